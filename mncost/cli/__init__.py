@@ -1,0 +1,1 @@
+"""The street: one file a command, each loaded when it is called."""

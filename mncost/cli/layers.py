@@ -1,0 +1,76 @@
+"""What commands that take a single layer share: its shape, kernel, outputs and multipliers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mncost.cli.networks import wider_option
+from mncost.cli.values import KERNEL, SHAPE, Whole
+
+if TYPE_CHECKING:
+    from mncost.study.compare import Task
+
+
+def task_options(
+    *, shape: str | None, alpha: float, rho: float
+) -> Callable[..., Callable[..., None]]:
+    """Adds the options of a `Task`, with these defaults, and hands the command one `task`."""
+    options = (
+        click.option(
+            "--shape",
+            type=SHAPE,
+            metavar="HxWxC",
+            default=shape,
+            required=shape is None,
+            show_default=shape is not None,
+            help="The layer's input: height x width x channels.",
+        ),
+        click.option(
+            "--kernel", type=KERNEL, default="3", metavar="K|KxK", show_default=True, help="D_K."
+        ),
+        click.option(
+            "--out", type=Whole(), metavar="N", help="Output channels; as many as come in."
+        ),
+        click.option("--stride", type=Whole(), metavar="S", default=1, show_default=True),
+        click.option(
+            "--alpha", type=float, default=alpha, show_default=True, help="Width, (0, 1]."
+        ),
+        wider_option,
+        click.option(
+            "--rho", type=float, default=rho, show_default=True, help="Resolution, (0, 1]."
+        ),
+    )
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def with_task(**given: Any) -> None:
+            names = ("shape", "kernel", "out", "stride", "alpha", "rho", "allow_wider")
+            task = _task(**{name: given.pop(name) for name in names})
+            command(**given, task=task)
+
+        for option in reversed(options):
+            with_task = option(with_task)
+        return with_task
+
+    return decorate
+
+
+def _task(
+    shape: tuple[int, int, int],
+    kernel: tuple[int, int],
+    out: int | None,
+    stride: int,
+    alpha: float,
+    rho: float,
+    allow_wider: bool,
+) -> Task:
+    from mncost.spec.multipliers import check_alpha, check_rho
+    from mncost.study.compare import Task
+
+    check_alpha(alpha, allow_wider)
+    check_rho(rho)
+    return Task(shape, kernel, out or shape[0], stride, alpha, rho)

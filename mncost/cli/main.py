@@ -1,0 +1,154 @@
+"""`mncost`: the group of commands, and the one place where an error becomes an exit code.
+
+0 done; 1 a budget is exceeded; 2 something is wrong with what was given, or it could not be
+written; 70 a bug of ours; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from mncost import __version__
+from mncost.errors import MncostError, OutputError, Problem
+
+OK, EXCEEDED, WRONG, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+
+COMMANDS = {
+    "table1": "The body of MobileNet V1 (or any network), layer by layer, as the paper's Table 1.",
+    "table2": "Mult-Adds and parameters by type of layer, as Table 2.",
+    "table3": "One layer, shrunk step by step, as Table 3.",
+    "compare": "Kinds of layers that do the same task, side by side.",
+    "show": "Any network: by layer, kind, block or stage; sorted, cut, explained.",
+    "completion": "A script that completes mncost's commands in your shell.",
+}
+"""Every command, each in the module of its name."""
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is called, and not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"mncost.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mncost.errors import did_you_mean
+
+            ctx.fail(f"no command {args[0]!r}; {did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mncost")
+def mncost() -> None:
+    """What a MobileNet-style network costs, per layer, exactly, before anyone builds it.
+
+    Costs are Mult-Adds (one multiplication with the addition after it) of convolutions and fully
+    connected layers, as the MobileNets paper counts them (arXiv 1704.04861).
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code. No exception leaves it."""
+    try:
+        code = mncost.main(arguments, prog_name="mncost", standalone_mode=False)
+        return code if isinstance(code, int) else OK
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return WRONG
+    except click.ClickException as error:
+        _complain(_usage(error))
+        return WRONG
+    except MncostError as error:
+        _complain(*(_line(problem) for problem in error.problems))
+        return WRONG
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        return OK
+    except OSError as error:
+        _close_stdout()
+        _complain(*map(_line, OutputError.of(error).problems))
+        return WRONG
+    except Exception as error:
+        if os.environ.get("MNCOST_DEBUG"):
+            raise
+        _complain(_bug(error))
+        return BUG
+
+
+def _complain(*messages: str) -> None:
+    """A line on standard error for each message; never more than a screen or two."""
+    from mncost.render.table import clean, to_ascii
+
+    most = 50
+    lines = [clean(message) for message in messages[:most]]
+    if len(messages) > most:
+        lines.append(f"… and {len(messages) - most} more")
+    text = "".join(f"{line[:1000]}\n" for line in lines)
+    stream = sys.stderr
+    if stream is None:
+        return
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        text = to_ascii(text)
+    stream.write(text)
+
+
+def _line(problem: Problem) -> str:
+    """`file:line:column: what; what to do`, or mncost's name in place of a file's."""
+    return str(problem) if problem.file else f"mncost: {problem}"
+
+
+def _usage(error: click.ClickException) -> str:
+    """A mistake on the command line, in one line that names the command."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else "mncost"
+    what = " ".join(error.format_message().split())
+    return f"{where}: {what.rstrip('.')}; try: {where} --help"
+
+
+def _bug(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = ""
+    if trace is not None:
+        file = os.path.basename(trace.tb_frame.f_code.co_filename)
+        place = f" at {file}:{trace.tb_lineno}"
+    return (
+        f"mncost {__version__}: this is a bug, please report it: "
+        f"{type(error).__name__}: {error}{place} (MNCOST_DEBUG=1 shows the trace)"
+    )
+
+
+def _close_stdout() -> None:
+    """Nobody reads any more: keeps the interpreter from complaining about it at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,91 @@
+"""What commands that take a network share: its name, its settings, and the way to its report."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from mncost.cli.values import RESOLUTION, Whole
+
+if TYPE_CHECKING:
+    from mncost.cost.report import Report
+
+
+class NetworkName(click.ParamType[str]):
+    """A zoo network or an architecture file; completes to both."""
+
+    name = "network"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from mncost.spec import zoo
+
+        items = [CompletionItem(name) for name in zoo.names() if name.startswith(incomplete)]
+        return [*items, CompletionItem(incomplete, type="file")]
+
+
+alpha_option = click.option(
+    "--alpha", type=float, default=1.0, show_default=True, help="Width multiplier α, in (0, 1]."
+)
+wider_option = click.option(
+    "--allow-wider", is_flag=True, help="Let α be above 1, for a wider network."
+)
+
+_OPTIONS = (
+    alpha_option,
+    wider_option,
+    click.option(
+        "--res",
+        "resolution",
+        type=RESOLUTION,
+        metavar="R|HxW",
+        help="Input resolution in pixels; sets ρ.",
+    ),
+    click.option("--rho", type=float, help="Resolution multiplier ρ, in (0, 1]; or else --res."),
+    click.option(
+        "--classes", type=Whole(0), metavar="N", help="Outputs of the classifier; 0 takes it away."
+    ),
+)
+
+
+def network_options(default: str | None = None) -> Callable[..., Callable[..., None]]:
+    """Adds NETWORK and its settings, and hands the command the network's `report`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def with_report(
+            network: str,
+            alpha: float,
+            allow_wider: bool,
+            resolution: tuple[int, int] | None,
+            rho: float | None,
+            classes: int | None,
+            **options: Any,
+        ) -> None:
+            if resolution is not None and rho is not None:
+                raise click.UsageError("--rho and --res both set the resolution: give one")
+            settings = {"alpha": alpha, "allow_wider": allow_wider, "resolution": resolution}
+            command(**options, report=_report(network, rho=rho, classes=classes, **settings))
+
+        for option in reversed(_OPTIONS):
+            with_report = option(with_report)
+        required = default is None
+        argument = click.argument("network", type=NetworkName(), default=default, required=required)
+        return argument(with_report)
+
+    return decorate
+
+
+def _report(network: str, **settings: Any) -> Report:
+    """The pipeline, in one line."""
+    from mncost.cost.engine import analyze
+    from mncost.spec.lower import lower
+    from mncost.spec.scale import scale
+    from mncost.spec.source import load
+
+    return analyze(lower(scale(load(network), **settings)))

@@ -1,0 +1,128 @@
+"""How a result leaves: the options that every command shares, and the writing."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mncost.cli.values import Named
+from mncost.errors import OutputError, Problem
+
+if TYPE_CHECKING:
+    from mncost.render.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What was asked of the output."""
+
+    params: str
+    explain: bool
+    exact: bool
+    format: str | None
+    json: bool
+    output: str | None
+    force: bool
+
+    def emit(self, table: Table) -> None:
+        """Draws the table and writes it, to the file given or to standard output."""
+        from mncost.render import drawing
+
+        text = drawing.draw(table, self._format(), self.exact, terminal=self.output is None)
+        if self.output is None:
+            _write_out(text)
+        else:
+            _write_file(self.output, text, self.force)
+
+    def _format(self) -> str:
+        if self.json:
+            return "json"
+        if self.format is not None:
+            return self.format
+        if self.output is None:
+            return "table"
+        from mncost.render.text import format_for
+
+        return format_for(self.output)
+
+
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options of `Output`, and hands the command one `output`."""
+
+    @functools.wraps(command)
+    def with_output(**options: Any) -> None:
+        asked = {each.name: options.pop(each.name) for each in fields(Output)}
+        command(**options, output=Output(**asked))
+
+    for option in reversed(_OPTIONS):
+        with_output = option(with_output)
+    return with_output
+
+
+def _format_named(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is None or value == "table":
+        return value
+    from mncost.render.text import check_format
+
+    return check_format(value)
+
+
+_OPTIONS = (
+    click.option(
+        "--params",
+        type=Named(("weights", "trainable", "all")),
+        default="weights",
+        show_default=True,
+        help="Which parameters: weights alone; trainable, with biases and norms' scale and shift; "
+        "all, with norms' running statistics.",
+    ),
+    click.option("--explain", is_flag=True, help="The formula of each row, numbers filled in."),
+    click.option("--exact", is_flag=True, help="Whole numbers in place of k, M and G."),
+    click.option(
+        "--format",
+        metavar="FORMAT",
+        callback=_format_named,
+        help="table (default), csv, tsv, json, or a tabulate format: plain, github, "
+        "latex_booktabs, html, …",
+    ),
+    click.option("--json", is_flag=True, help="Short for --format json."),
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write to a file; its suffix chooses the format (.csv .json .md .html .tex).",
+    ),
+    click.option("--force", is_flag=True, help="Let -o overwrite a file."),
+)
+
+
+def _write_out(text: str) -> None:
+    """All of it to standard output, by ASCII likeness where that has no UTF-8."""
+    if sys.stdout is None:
+        raise OutputError(Problem("standard output is closed"))
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        from mncost.render.table import to_ascii
+
+        text = to_ascii(text)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _write_file(path: str, text: str, force: bool) -> None:
+    """A new file, or an old one where that is asked for. Raises `OutputError`."""
+    try:
+        with open(path, "w" if force else "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        problem = Problem("exists already", "add --force to overwrite it").at(os.fspath(path))
+        raise OutputError(problem) from None
+    except (OSError, ValueError) as error:
+        raise OutputError.of(error, path) from None

@@ -1,0 +1,1 @@
+"""What a graph costs: elementary events, counted once, and priced by a convention."""

@@ -1,0 +1,42 @@
+"""The engine: the one loop over a graph. It has no arithmetic; `formulas` has it all."""
+
+from __future__ import annotations
+
+from mncost.cost.conventions import PAPER, Convention
+from mncost.cost.events import Parameters, ledger, mult_adds, parameters, summed
+from mncost.cost.report import Report, Row
+from mncost.errors import Path
+from mncost.graph import Graph, Node
+from mncost.graph.shapes import kind
+
+
+def analyze(graph: Graph, convention: Convention = PAPER) -> Report:
+    """What every layer of the graph costs under a counting convention."""
+    rows = tuple(_row(nodes, convention) for nodes in _layers(graph))
+    return Report(graph.name, graph.input, graph.setting, convention, rows)
+
+
+def _layers(graph: Graph) -> list[list[Node]]:
+    """Each operation with those that finish it, which stand under its path: its norm, its act."""
+    layers: dict[Path, list[Node]] = {}
+    for node in graph.nodes:
+        heads = (node.path[:length] for length in range(1, len(node.path)))
+        head = next((path for path in heads if path in layers), node.path)
+        layers.setdefault(head, []).append(node)
+    return list(layers.values())
+
+
+def _row(nodes: list[Node], convention: Convention) -> Row:
+    head, events = nodes[0], summed(ledger(node) for node in nodes)
+    return Row(
+        cost=convention.price(events),
+        events=events,
+        parameters=sum((parameters(node) for node in nodes), Parameters()),
+        path=head.path,
+        name=head.name,
+        kind=kind(head.op, head.inputs),
+        op=head.op,
+        input=head.inputs[0],
+        output=nodes[-1].output,
+        formula=mult_adds(head),
+    )

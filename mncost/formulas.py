@@ -1,0 +1,210 @@
+"""The equations of the MobileNets paper (Howard et al. 2017, arXiv 1704.04861), pure and exact.
+
+Names are the paper's: a kernel K of D_K x D_K, M input channels, N output channels, a feature map
+of D_F x D_F. Kernels and maps are pairs (height, width), which the paper takes to be square. The
+map is the one that the convolution *puts out*: the paper writes its equations for stride one,
+where both are the same, and its Tables 1 and 2 count the output when the stride is two.
+
+Costs are Mult-Adds: one multiplication with the addition that follows it counts once. Everything
+is an exact `int` or `Fraction`. Costs use `+ - * //` alone and never branch on a size, so that
+the very same function, run on numbers that remember how they were made, explains itself
+(`mncost.cost.explain`).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+Pair = tuple[int, int]
+
+
+def standard(kernel: Pair, m: int, n: int, fmap: Pair) -> int:
+    """(2): D_K · D_K · M · N · D_F · D_F, the Mult-Adds of a standard convolution.
+
+    Table 3's first row, 462 million:
+
+    >>> standard((3, 3), 512, 512, (14, 14))
+    462422016
+    """
+    return kernel[0] * kernel[1] * m * n * fmap[0] * fmap[1]
+
+
+def depthwise(kernel: Pair, m: int, fmap: Pair) -> int:
+    """(4): D_K · D_K · M · D_F · D_F, one filter for each input channel.
+
+    >>> depthwise((3, 3), 512, (14, 14))
+    903168
+    """
+    return kernel[0] * kernel[1] * m * fmap[0] * fmap[1]
+
+
+def pointwise(m: int, n: int, fmap: Pair) -> int:
+    """The second term of (5): M · N · D_F · D_F, a 1x1 convolution that combines channels.
+
+    >>> pointwise(512, 512, (14, 14))
+    51380224
+    """
+    return m * n * fmap[0] * fmap[1]
+
+
+def separable(kernel: Pair, m: int, n: int, fmap: Pair) -> int:
+    """(5): depthwise plus pointwise. Table 3's second row, 52.3 million:
+
+    >>> separable((3, 3), 512, 512, (14, 14))
+    52283392
+    """
+    return depthwise(kernel, m, fmap) + pointwise(m, n, fmap)
+
+
+def separable_thin(kernel: Pair, m: int, n: int, fmap: Pair, alpha: float) -> int:
+    """(6): (5) with αM and αN channels. Table 3's third row, 29.6 million:
+
+    >>> separable_thin((3, 3), 512, 512, (14, 14), alpha=0.75)
+    29578752
+    """
+    return separable(kernel, thin(m, alpha), thin(n, alpha), fmap)
+
+
+def separable_small(
+    kernel: Pair, m: int, n: int, fmap: Pair, alpha: float, rho: Fraction | float
+) -> int:
+    """(7): (6) with a map of ρD_F x ρD_F. Table 3's last row, 15.1 million:
+
+    >>> separable_small((3, 3), 512, 512, (14, 14), alpha=0.75, rho=0.714)
+    15091200
+    """
+    return separable_thin(kernel, m, n, (shrink(fmap[0], rho), shrink(fmap[1], rho)), alpha)
+
+
+def reduction(kernel: Pair, n: int) -> Fraction:
+    """What (5) costs as a share of (2): 1/N + 1/D_K², exactly (section 3.1).
+
+    "Between 8 to 9 times less" for a 3x3 kernel:
+
+    >>> reduction((3, 3), 512)
+    Fraction(521, 4608)
+    """
+    return Fraction(1, n) + Fraction(1, kernel[0] * kernel[1])
+
+
+def convolution(kernel: Pair, m: int, n: int, fmap: Pair, groups: int = 1) -> int:
+    """Any convolution: each of N·D_F·D_F outputs sums a kernel over the M/G channels of its group.
+
+    (2), (4) and the pointwise term are its cases:
+
+    >>> convolution((3, 3), 512, 512, (14, 14)) == standard((3, 3), 512, 512, (14, 14))
+    True
+    >>> convolution((3, 3), 512, 512, (14, 14), groups=512) == depthwise((3, 3), 512, (14, 14))
+    True
+    >>> convolution((1, 1), 512, 512, (14, 14)) == pointwise(512, 512, (14, 14))
+    True
+    """
+    return kernel[0] * kernel[1] * (m // groups) * n * fmap[0] * fmap[1]
+
+
+def linear(m: int, n: int) -> int:
+    """A fully connected layer: M · N Mult-Adds, and as many weights.
+
+    >>> linear(1024, 1000)
+    1024000
+    """
+    return m * n
+
+
+def kernel_weights(kernel: Pair, m: int, n: int, groups: int = 1) -> int:
+    """The weights of any convolution: K is D_K x D_K x M x N, or M/G channels deep in G groups.
+
+    >>> kernel_weights((3, 3), 512, 512), kernel_weights((3, 3), 512, 512, groups=512)
+    (2359296, 4608)
+    """
+    return kernel[0] * kernel[1] * (m // groups) * n
+
+
+def elements(shape: tuple[int, ...]) -> int:
+    """How many numbers a feature map of this shape holds.
+
+    >>> elements((512, 14, 14))
+    100352
+    """
+    count = 1
+    for size in shape:
+        count = count * size
+    return count
+
+
+def output_size(size: int, kernel: int, stride: int, dilation: int, padding: Pair) -> int:
+    """How many places the kernel has along one side, `padding` being (before, after).
+
+    ⌊(size + padding - dilation·(kernel - 1) - 1) / stride⌋ + 1. Below one, it does not fit.
+
+    >>> output_size(224, kernel=3, stride=2, dilation=1, padding=(1, 1))
+    112
+    """
+    return (size + padding[0] + padding[1] - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def output_size_ceil(size: int, kernel: int, stride: int, dilation: int, padding: Pair) -> int:
+    """As `output_size`, but rounded up: the last window may hang over the end, not lie beyond it.
+
+    Caffe's pooling, and `ceil_mode` of
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
+
+    >>> output_size_ceil(111, 3, 2, 1, (0, 0)), output_size_ceil(112, 3, 2, 1, (0, 0))
+    (55, 56)
+    """
+    span = size + padding[0] + padding[1] - dilation * (kernel - 1) - 1
+    places = -(-span // stride) + 1
+    return places - ((places - 1) * stride >= size + padding[0])
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
+    """TensorFlow's "same": what makes the output ⌈size / stride⌉; an odd surplus goes to the end.
+
+    https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
+
+    >>> same_padding(224, kernel=3, stride=2, dilation=1)
+    (0, 1)
+    >>> same_padding(75, kernel=3, stride=2, dilation=1)
+    (1, 1)
+    """
+    places = -(-size // stride)
+    total = max((places - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def thin(channels: int, alpha: float, minimum: int = 1) -> int:
+    """αM as a whole number of channels: `max(int(α · M), minimum)`, the product in float64.
+
+    TF-Slim's rule for MobileNet V1 with `minimum=8`, Keras' with 1; they agree on every setting
+    of the paper. The product is a float because theirs is: 0.29 · 100 gives 28 channels there,
+    and so it does here.
+
+    >>> thin(512, 0.75), thin(32, 0.25, minimum=8), thin(32, 0.125, minimum=8)
+    (384, 8, 8)
+    """
+    return max(int(alpha * channels), minimum)
+
+
+def thin_divisible(channels: int, alpha: float, divisor: int, minimum: int | None = None) -> int:
+    """αM as the nearest multiple of `divisor`, never below 90 % of αM nor below `minimum`.
+
+    `make_divisible` of TF-Slim's MobileNet V2 and later, and of torchvision and timm:
+    https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet/mobilenet.py
+
+    >>> thin_divisible(32, 0.35, 8), thin_divisible(24, 0.75, 8), thin_divisible(1280, 1.4, 8)
+    (16, 24, 1792)
+    """
+    target = alpha * channels
+    count = max(minimum or divisor, int(target + divisor / 2) // divisor * divisor)
+    return count + divisor if count < 0.9 * target else count
+
+
+def shrink(size: int, rho: Fraction | float) -> int:
+    """ρD_F as a whole number of pixels, the nearest; halves go up.
+
+    The ρ that comes out is `Fraction(shrink(size, rho), size)`.
+
+    >>> shrink(14, 0.714), shrink(224, 0.714), shrink(5, 0.5)
+    (10, 160, 3)
+    """
+    return int(Fraction(rho) * size + Fraction(1, 2))

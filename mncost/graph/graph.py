@@ -1,0 +1,94 @@
+"""`Graph`: nodes in order of execution, with their shapes; `Builder`: the only way to make one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mncost.errors import Path, Problem, ShapeError
+from mncost.formulas import Pair
+from mncost.graph.ops import Op, Shape
+from mncost.graph.shapes import Misfit, infer
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """At which width and resolution a network was taken.
+
+    `resolution` and `base` are (height, width) of the input as it is and as the network states it.
+    """
+
+    alpha: float
+    resolution: Pair
+    base: Pair
+
+    @property
+    def rho(self) -> Fraction:
+        """The resolution multiplier that came out, by height (formula 7)."""
+        return Fraction(self.resolution[0], self.base[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation: where it is written (`path`), what people call it (`name`), what it does."""
+
+    path: Path
+    name: str
+    op: Op
+    inputs: tuple[Shape, ...]
+    output: Shape
+    sources: tuple[int, ...]
+    """Positions of the nodes it reads, each before its own; -1 is the network's input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A network: what goes in, and every operation, in order."""
+
+    name: str
+    input: Shape
+    nodes: tuple[Node, ...]
+    setting: Setting | None = None
+
+
+class Builder:
+    """Adds operations one by one, infers each shape, and keeps every misfit for the end.
+
+    What reads a misfit is left out without a second complaint, so that `build` raises a
+    `ShapeError` with the causes alone.
+    """
+
+    def __init__(self, name: str, input: Shape, setting: Setting | None = None) -> None:
+        self.name, self.input, self.setting = name, input, setting
+        self.nodes: list[Node] = []
+        self.problems: list[Problem] = []
+
+    def shape(self, position: int) -> Shape:
+        """What the node at `position` puts out; -1 is the input."""
+        return self.input if position < 0 else self.nodes[position].output
+
+    def add(self, op: Op, path: Path, name: str, *sources: int | None) -> int | None:
+        """Appends `op`, reading `sources`; returns its position, or None where nothing is known."""
+        known = tuple(source for source in sources if source is not None)
+        if len(known) < len(sources):
+            return None
+        inputs = tuple(self.shape(source) for source in known)
+        try:
+            output = infer(op, inputs)
+        except Misfit as misfit:
+            self.complain(misfit, path)
+            return None
+        self.nodes.append(Node(path, name, op, inputs, output, known))
+        return len(self.nodes) - 1
+
+    def complain(self, misfit: Misfit, path: Path) -> None:
+        """Keeps a misfit, blaming the attribute it names."""
+        blamed = (*path, misfit.field) if misfit.field else path
+        for problem in misfit.problems:
+            self.problems.append(Problem(problem.message, problem.hint, blamed))
+
+    def build(self) -> Graph:
+        """The finished graph; raises `ShapeError` with all that did not fit."""
+        if self.problems:
+            raise ShapeError(self.problems)
+        return Graph(self.name, self.input, tuple(self.nodes), self.setting)

@@ -1,0 +1,130 @@
+"""Shape inference: `infer(op, shape)` gives the output's shape, or raises `Misfit`."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from mncost.errors import MncostError, Problem
+from mncost.formulas import output_size, output_size_ceil
+from mncost.graph.ops import (
+    Act,
+    BatchNorm,
+    Conv,
+    GlobalPool,
+    Linear,
+    Op,
+    Opaque,
+    Pool,
+    Shape,
+    Softmax,
+)
+
+
+class Misfit(MncostError):
+    """An operation that its input does not fit. `field` names the attribute to blame."""
+
+    def __init__(self, message: str, hint: str = "", field: str = "") -> None:
+        self.field = field
+        super().__init__(Problem(message, hint))
+
+
+def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
+    """The shape that `op` makes of inputs of these shapes; raises `Misfit`."""
+    if isinstance(op, Opaque):
+        return op.output
+    (shape,) = inputs
+    match op:
+        case Conv():
+            return _convolved(op, *_map(shape, "a convolution"))
+        case Pool():
+            return _pooled(op, *_map(shape, "pooling"))
+        case GlobalPool():
+            channels, _, _ = _map(shape, "global pooling")
+            return (channels, 1, 1)
+        case Linear():
+            return (op.out,)
+        case BatchNorm() | Act() | Softmax():
+            return shape
+        case _:
+            assert_never(op)
+
+
+def kind(op: Op, inputs: tuple[Shape, ...]) -> str:
+    """What people call an operation: `conv`, `depthwise`, `pointwise`, `linear`, `pool`, …
+
+    Depthwise is a convolution of as many groups as input channels (more than one); pointwise is
+    an ungrouped 1x1. Every other convolution is `conv`.
+    """
+    match op:
+        case Conv():
+            if op.groups == inputs[0][0] > 1:
+                return "depthwise"
+            return "pointwise" if op.kernel == (1, 1) and op.groups == 1 else "conv"
+        case Pool() | GlobalPool():
+            return "pool"
+        case BatchNorm():
+            return "norm"
+        case Linear() | Act() | Softmax() | Opaque():
+            return type(op).__name__.lower()
+        case _:
+            assert_never(op)
+
+
+def size_text(shape: Shape) -> str:
+    """A shape as the paper writes it, height x width x channels.
+
+    >>> size_text((512, 14, 7)), size_text((1000,))
+    ('14×7×512', '1×1×1000')
+    """
+    channels, *sides = shape
+    return "×".join(str(n) for n in (*(sides or (1, 1)), channels))
+
+
+def _map(shape: Shape, reader: str) -> tuple[int, int, int]:
+    match shape:
+        case (channels, height, width):
+            return channels, height, width
+        case _:
+            raise Misfit(
+                f"{reader} needs a feature map, and its input is {size_text(shape)} features",
+                "put it before the fully connected layer",
+            )
+
+
+def _convolved(op: Conv, channels: int, height: int, width: int) -> Shape:
+    for count, what, field in ((channels, "input", "groups"), (op.out, "output", "out")):
+        if count % op.groups:
+            raise Misfit(
+                f"{op.groups} groups do not divide {count} {what} channels",
+                f"take a divisor of {count}",
+                field,
+            )
+    top, bottom, left, right = op.padding
+    tall, wide = op.kernel
+    return (
+        op.out,
+        _fits(output_size(height, tall, op.stride[0], op.dilation[0], (top, bottom)), op, height),
+        _fits(output_size(width, wide, op.stride[1], op.dilation[1], (left, right)), op, width),
+    )
+
+
+def _pooled(op: Pool, channels: int, height: int, width: int) -> Shape:
+    size = output_size_ceil if op.ceil else output_size
+    top, bottom, left, right = op.padding
+    tall, wide = op.kernel
+    return (
+        channels,
+        _fits(size(height, tall, op.stride[0], 1, (top, bottom)), op, height),
+        _fits(size(width, wide, op.stride[1], 1, (left, right)), op, width),
+    )
+
+
+def _fits(places: int, op: Conv | Pool, size: int) -> int:
+    if places < 1:
+        raise Misfit(
+            f"a kernel of {op.kernel[0]}×{op.kernel[1]} does not fit its input, {size} pixels "
+            "with the padding given",
+            "pad it, or take a smaller kernel or fewer strides before it",
+            "kernel",
+        )
+    return places

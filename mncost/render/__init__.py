@@ -1,0 +1,1 @@
+"""Words and pictures: any result becomes a `Table`, and any table becomes text."""

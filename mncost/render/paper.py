@@ -1,0 +1,248 @@
+"""The paper's Tables 1, 2 and 3, in its own words, for any network, layer and setting."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from mncost import units
+from mncost.cost import report as cost_report
+from mncost.cost.explain import explain
+from mncost.cost.report import PARAMETERS, Report
+from mncost.graph.shapes import size_text
+from mncost.render import words
+from mncost.render.table import Cell, Column, Mark, Row, Table
+from mncost.study.compare import Candidate, expected_reduction
+
+STRIDE_NOTE = (
+    "The paper's Table 1 prints stride 2 for the last depthwise layer. Its own sizes there (7×7 in "
+    "and out) and its 569 million Mult-Adds say stride 1, and so it is counted here."
+)
+SUM_NOTE = (
+    "The paper's Table 2 prints 1.19 % of Mult-Adds for Conv 3×3, where 1.91 % is meant: as "
+    "printed, its column adds up to 99.29 %."
+)
+
+
+def table1(
+    report: Report, params: str = "weights", *, fold: bool = False, explained: bool = False
+) -> Table:
+    """Table 1, the body of the network, with what each layer costs."""
+    columns = (
+        Column("type", "Type / Stride"),
+        Column("filter", "Filter Shape"),
+        Column("input", "Input Size"),
+        Column("output", "Output Size"),
+        *words.cost_columns(report.convention, params),
+        *([Column("formula", "Formula")] if explained else []),
+    )
+    blocks = _folded(report) if fold else [(1, (row,)) for row in report.rows]
+    rows = tuple(
+        _layer(report, row, params, times, explained) for times, block in blocks for row in block
+    )
+    empty = (Mark.EMPTY,) * 3
+    return Table(
+        f"Table 1. {words.setting(report)}",
+        columns,
+        rows,
+        ("Total", *empty, *words.cost_cells(report.totals, report.totals, params))
+        + ((Mark.EMPTY,) if explained else ()),
+        words.counting(report.convention, params),
+        (*words.partial(report), *_v1(report, STRIDE_NOTE)),
+        words.facts(report, params),
+    )
+
+
+def table2(report: Report, params: str = "weights", *, explained: bool = False) -> Table:
+    """Table 2, Mult-Adds and parameters by type of layer."""
+    groups = report.group(lambda row: words.layer_type(row.op, row.kind))
+    kept = {name: rows for name, rows in groups.items() if _costs(report, rows)}
+    rows = tuple(
+        (
+            name,
+            *words.cost_cells(report.total(of_type), report.totals, params),
+            *([_formulas(of_type)] if explained else []),
+        )
+        for name, of_type in sorted(kept.items(), key=lambda item: _rank(item[1][0]))
+    )
+    return Table(
+        f"Table 2. {words.setting(report)}",
+        (
+            Column("type", "Type"),
+            *words.cost_columns(report.convention, params),
+            *([Column("formula", "Formula")] if explained else []),
+        ),
+        rows,
+        ("Total", *words.cost_cells(report.totals, report.totals, params))
+        + ((Mark.EMPTY,) if explained else ()),
+        words.counting(report.convention, params),
+        (*words.partial(report), *_v1(report, SUM_NOTE)),
+        words.facts(report, params),
+    )
+
+
+def table3(
+    candidates: tuple[Candidate, ...], params: str = "weights", *, explained: bool = False
+) -> Table:
+    """Table 3, one layer under one shrinking method more in each row."""
+    first, last = candidates[0], candidates[-1]
+    alpha, rho = units.significant(last.task.alpha), units.significant(_rho(last))
+    names = (
+        "Convolution",
+        "Depthwise separable convolution",
+        f"α = {alpha}",
+        f"ρ = {rho}",
+    )
+    title = f"Table 3. {_layer_words(first)}, shrunk step by step"
+    return _candidates(title, names, candidates, params, explained)
+
+
+def comparison(
+    candidates: tuple[Candidate, ...], params: str = "weights", *, explained: bool = False
+) -> Table:
+    """Kinds of layers that do the same task, side by side."""
+    names = tuple(candidate.label for candidate in candidates)
+    title = f"{_layer_words(candidates[0])}: {' against '.join(names)}"
+    return _candidates(title, names, candidates, params, explained, _reductions(candidates))
+
+
+def _layer(report: Report, row: cost_report.Row, params: str, times: int, explained: bool) -> Row:
+    several = f"{times}× " if times > 1 else ""
+    total = report.total([row] * times)
+    return (
+        several + words.type_and_stride(row.op, row.kind),
+        words.filter_shape(row.op, row.kind, row.input),
+        size_text(row.input),
+        size_text(row.output),
+        *words.cost_cells(total, report.totals, params),
+        *([several + formula_of(row)] if explained else []),
+    )
+
+
+def formula_of(row: cost_report.Row) -> str:
+    """The formula of a row with its numbers filled in; says so where nothing is counted."""
+    return explain([row.formula]) if row.formula else words.nothing(row)
+
+
+def _formulas(rows: tuple[cost_report.Row, ...]) -> str:
+    """The formulas of many rows, equal ones counted together."""
+    texts = [formula_of(row) for row in rows]
+    return "; ".join(
+        f"{texts.count(t)}× {t}" if texts.count(t) > 1 else t for t in dict.fromkeys(texts)
+    )
+
+
+def _folded(report: Report) -> list[tuple[int, tuple[cost_report.Row, ...]]]:
+    """Blocks, and how often each stands in a row: equal ones that follow each other are one."""
+    blocks = [tuple(rows) for _, rows in groupby(report.rows, lambda row: row.scope(1))]
+    runs = (list(run) for _, run in groupby(blocks, lambda rows: [_likeness(row) for row in rows]))
+    return [(len(run), run[0]) for run in runs]
+
+
+def _likeness(row: cost_report.Row) -> tuple[object, ...]:
+    return (row.op, row.input, row.output, row.parameters)
+
+
+def _costs(report: Report, rows: tuple[cost_report.Row, ...]) -> bool:
+    total = report.total(rows)
+    return bool(total.cost or total.parameters.all or total.unknown)
+
+
+def _rank(row: cost_report.Row) -> int:
+    """The paper's order of types; others keep their own after it."""
+    order = ("pointwise", "depthwise", "conv", "linear")
+    return order.index(row.kind) if row.kind in order else len(order)
+
+
+def _v1(report: Report, note: str) -> tuple[str, ...]:
+    return (note,) if report.network == "mobilenet_v1" else ()
+
+
+def _candidates(
+    title: str,
+    names: tuple[str, ...],
+    candidates: tuple[Candidate, ...],
+    params: str,
+    explained: bool,
+    notes: tuple[str, ...] = (),
+) -> Table:
+    first, convention = candidates[0], candidates[0].report.convention
+    cost, _, parameters, _ = words.cost_columns(convention, params)
+    count = PARAMETERS[params][0]
+    rows = []
+    for name, candidate in zip(names, candidates, strict=True):
+        total, whole = candidate.report.totals, first.report.totals
+        cells: tuple[Cell, ...] = (
+            name,
+            size_text(candidate.report.input),
+            size_text(candidate.report.rows[-1].output),
+            words.cost(total),
+            candidate.remains(first),
+            count(total.parameters),
+            words.share(count(total.parameters), count(whole.parameters)),
+        )
+        rows.append(
+            (*cells, explain(candidate.applications, candidate.equation)) if explained else cells
+        )
+    return Table(
+        title,
+        (
+            Column("layer", "Layer"),
+            Column("input", "Input Size"),
+            Column("output", "Output Size"),
+            cost,
+            Column(f"{cost.key}_of_first", "% of first", "share"),
+            parameters,
+            Column(f"{params}_of_first", "% of first", "share"),
+            *([Column("formula", "Formula")] if explained else []),
+        ),
+        tuple(rows),
+        about=words.counting(convention, params),
+        notes=notes,
+        facts=_task_facts(first) | words.convention_facts(convention, params),
+    )
+
+
+def _layer_words(candidate: Candidate) -> str:
+    """The layer that all candidates do, before α and ρ."""
+    task = candidate.task
+    kernel, stride = words.times(*task.kernel), f", stride {task.stride}" if task.stride > 1 else ""
+    multipliers = [
+        f"{name} = {units.significant(value)}"
+        for name, value in (("α", Fraction(task.alpha)), ("ρ", _rho(candidate)))
+        if value != 1
+    ]
+    shape = f"{size_text(task.shape)} to {task.out} channels, kernel {kernel}{stride}"
+    return ", ".join([shape, *multipliers])
+
+
+def _rho(candidate: Candidate) -> Fraction:
+    """ρ as it came out in whole pixels, by height."""
+    task = candidate.task
+    return Fraction(task.fmap[0], task.shape[1])
+
+
+def _reductions(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+    """The paper's 1/N + 1/D_K², where a standard and a separable convolution stand side by side."""
+    if not {"standard", "dwsep"} <= {candidate.label for candidate in candidates}:
+        return ()
+    task = candidates[0].task
+    reduction = expected_reduction(task)
+    area = "·".join(str(side) for side in task.kernel)
+    return (
+        f"dwsep costs 1/N + 1/D_K² = 1/{task.n} + 1/({area}) = {units.significant(reduction, 4)} "
+        f"of standard: {units.fixed(1 / reduction, 2)}× less.",
+    )
+
+
+def _task_facts(candidate: Candidate) -> dict[str, Any]:
+    task = candidate.task
+    return {
+        "shape": list(task.shape),
+        "kernel": list(task.kernel),
+        "out": task.out,
+        "stride": task.stride,
+        "alpha": task.alpha,
+        "rho": float(_rho(candidate)),
+    }

@@ -1,0 +1,114 @@
+"""The general table of a report: layer by layer, or by kind, block or stage; sorted, cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from mncost.cost import report as cost_report
+from mncost.cost.report import PARAMETERS, Report
+from mncost.graph.shapes import size_text
+from mncost.render import words
+from mncost.render.paper import formula_of
+from mncost.render.table import Column, Mark, Row, Table
+
+GROUPS = ("layer", "kind", "block", "stage")
+SORTS = ("order", "cost", "params", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line before it is a row: its labels, and the layers that it stands for."""
+
+    labels: tuple[str, ...]
+    layers: tuple[cost_report.Row, ...]
+
+
+def layers(
+    report: Report,
+    params: str = "weights",
+    *,
+    by: str = "layer",
+    sort: str = "order",
+    top: int | None = None,
+    explained: bool = False,
+) -> Table:
+    """The table of a report. With `top`, what is cut off stands in a row of its own."""
+    titles, lines = _LINES[by](report)
+    lines = _sorted(report, lines, sort, params)
+    if top is not None and len(lines) > top:
+        rest = tuple(row for line in lines[top:] for row in line.layers)
+        others = (f"others ({len(lines) - top})", *[""] * (len(titles) - 1))
+        lines = [*lines[:top], _Line(others, rest)]
+    explained = explained and by == "layer"
+    rows = tuple(
+        (
+            *line.labels,
+            *words.cost_cells(report.total(line.layers), report.totals, params),
+            *([_formula(line)] if explained else []),
+        )
+        for line in lines
+    )
+    last: Row = (
+        *[Mark.EMPTY] * (len(titles) - 1),
+        *words.cost_cells(report.totals, report.totals, params),
+    )
+    return Table(
+        words.setting(report),
+        (
+            *(Column(title.lower(), title) for title in titles),
+            *words.cost_columns(report.convention, params),
+            *([Column("formula", "Formula")] if explained else []),
+        ),
+        rows,
+        ("Total", *last, *([Mark.EMPTY] if explained else [])),
+        words.counting(report.convention, params),
+        words.partial(report),
+        words.facts(report, params),
+    )
+
+
+def _formula(line: _Line) -> str:
+    return formula_of(line.layers[0]) if len(line.layers) == 1 else ""
+
+
+def _sorted(report: Report, lines: list[_Line], sort: str, params: str) -> list[_Line]:
+    keys: dict[str, Callable[[_Line], object]] = {
+        "cost": lambda line: -(report.total(line.layers).cost or 0),
+        "params": lambda line: -PARAMETERS[params][0](report.total(line.layers).parameters),
+        "name": lambda line: line.labels,
+    }
+    return sorted(lines, key=keys[sort]) if sort in keys else lines  # type: ignore[arg-type]
+
+
+def _by_layer(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
+    lines = [
+        _Line((row.name, row.kind, size_text(row.input), size_text(row.output)), (row,))
+        for row in report.rows
+    ]
+    return ("Layer", "Kind", "Input", "Output"), lines
+
+
+def _by_kind(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
+    return ("Kind", "Layers"), _counted(report.group(lambda row: row.kind).items())
+
+
+def _by_block(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
+    titles = ("Block", "Input", "Output")
+    lines = [
+        _Line((name, size_text(rows[0].input), size_text(rows[-1].output)), rows)
+        for name, rows in report.group(lambda row: row.scope(1)).items()
+    ]
+    return titles, lines
+
+
+def _by_stage(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
+    lines = [(words.times(*size), rows) for size, rows in report.stages()]
+    return ("Stage", "Layers"), _counted(lines)
+
+
+def _counted(groups: Iterable[tuple[str, tuple[cost_report.Row, ...]]]) -> list[_Line]:
+    return [_Line((name, str(len(rows))), rows) for name, rows in groups]
+
+
+_LINES = {"layer": _by_layer, "kind": _by_kind, "block": _by_block, "stage": _by_stage}

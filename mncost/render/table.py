@@ -1,0 +1,159 @@
+"""`Table`: the neutral form of every result, and how its cells become text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Literal
+
+from mncost import units
+
+
+class Mark(Enum):
+    """A cell that is no number: the three kinds of nothing print differently."""
+
+    NOT_COUNTED = "–"  # the convention leaves it out
+    UNKNOWN = "?"  # there is no formula for it
+    EMPTY = ""  # does not apply
+
+
+Cell = str | int | Fraction | Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `key` for machines, `title` for people, and what its cells are.
+
+    `count` is an exact integer, printed in one unit for the whole column. `share` is a fraction
+    printed in per cent, `ratio` one printed as it is.
+    """
+
+    key: str
+    title: str
+    kind: Literal["text", "count", "share", "ratio"] = "text"
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind != "text"
+
+
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A result, ready for any renderer.
+
+    `facts` is what a machine wants to know about the whole: network, setting, convention.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    total: Row | None = None
+    about: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A table whose every cell is text, clean and in its unit."""
+
+    title: str
+    header: list[str]
+    rows: list[list[str]]
+    total: list[str] | None
+    about: list[str]
+    notes: list[str]
+
+
+def texts(table: Table, exact: bool = False) -> Texts:
+    """The table in words: counts in one unit a column, or whole numbers where `exact`."""
+    body = [*table.rows, *([table.total] if table.total else [])]
+    scales = [
+        units.EXACT if exact else units.scale_for(_counts(row[at] for row in body))
+        for at, _ in enumerate(table.columns)
+    ]
+    written = [
+        [
+            _text(cell, column, scale)
+            for cell, column, scale in zip(row, table.columns, scales, strict=True)
+        ]
+        for row in body
+    ]
+    return Texts(
+        title=clean(table.title),
+        header=[
+            _header(column, scale) for column, scale in zip(table.columns, scales, strict=True)
+        ],
+        rows=written[: len(table.rows)],
+        total=written[-1] if table.total else None,
+        about=[clean(line) for line in table.about],
+        notes=[clean(line) for line in table.notes],
+    )
+
+
+def clean(text: str) -> str:
+    """Text from a file made inert: no control, format or line-breaking character survives.
+
+    >>> clean("a\\x1b[2Jb\\nc")
+    'a\\\\x1b[2Jb\\\\nc'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if _harmless(character) else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+_ASCII = str.maketrans(
+    {"×": "x", "·": "*", "–": "-", "─": "-", "α": "alpha", "ρ": "rho", "²": "^2", "…": "..."}
+)
+
+
+def to_ascii(text: str) -> str:
+    """Text for a terminal without UTF-8: rules and symbols by their likeness, the rest escaped.
+
+    >>> to_ascii("α = 0.75, 3×3")
+    'alpha = 0.75, 3x3'
+    """
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def _harmless(character: str) -> bool:
+    return unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029"
+
+
+def _counts(cells: Any) -> list[int]:
+    return [cell for cell in cells if isinstance(cell, int)]
+
+
+def _header(column: Column, scale: units.Scale) -> str:
+    return f"{column.title} ({scale.suffix})" if scale.suffix else column.title
+
+
+def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
+    match cell:
+        case Mark():
+            return cell.value
+        case str():
+            return clean(cell)
+        case int() if column.kind == "count":
+            return scale.text(cell)
+        case _ if column.kind == "share":
+            return _percent(Fraction(cell))
+    return units.significant(cell, 4)
+
+
+def _percent(share: Fraction) -> str:
+    """Per cent with two decimals; what is there never prints as nought."""
+    if share in (0, 1):
+        return str(share * 100)
+    if 0 < share < Fraction(5, 100_000):
+        return "<0.01"
+    return units.fixed(share * 100, 2)

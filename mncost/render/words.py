@@ -1,0 +1,180 @@
+"""The words that results share: headings, conventions, shapes, types of layers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from mncost import units
+from mncost.cost.conventions import Convention
+from mncost.cost.report import PARAMETERS, Report, Total
+from mncost.formulas import elements
+from mncost.graph import Setting, Shape, ops
+from mncost.graph.shapes import size_text
+from mncost.render.table import Cell, Column, Mark, Row
+
+
+def times(*numbers: int) -> str:
+    """Numbers with × between them."""
+    return "×".join(str(number) for number in numbers)
+
+
+def counting(convention: Convention, params: str) -> tuple[str, ...]:
+    """What is counted and what is not, in two lines."""
+    return (
+        f"Counted ({convention.name}): {convention.unit} = {convention.counts}; "
+        f"not {convention.omits}.",
+        f"Parameters ({params}): {PARAMETERS[params][1]}. k = 10^3, M = 10^6, G = 10^9.",
+    )
+
+
+def setting(report: Report) -> str:
+    """The heading of a report: network, α, resolution, ρ."""
+    words = [report.network, f"input {size_text(report.input)}"]
+    if report.setting is not None:
+        words.insert(1, f"α = {units.significant(report.setting.alpha, 6)}")
+        words.append(f"ρ = {rho(report.setting)}")
+    return ", ".join(words)
+
+
+def rho(at: Setting) -> str:
+    """ρ as it came out; of both sides where they differ."""
+    tall, wide = (Fraction(a, b) for a, b in zip(at.resolution, at.base, strict=True))
+    both = (
+        [units.significant(tall)] if tall == wide else [units.significant(r) for r in (tall, wide)]
+    )
+    return " × ".join(both)
+
+
+def facts(report: Report, params: str) -> dict[str, Any]:
+    """What a machine wants to know about a report."""
+    at = report.setting
+    return {
+        "network": report.network,
+        "input": list(report.input),
+        "alpha": at.alpha if at else None,
+        "resolution": list(at.resolution) if at else None,
+        "rho": float(at.rho) if at else None,
+        "partial": bool(report.uncounted),
+        **convention_facts(report.convention, params),
+    }
+
+
+def convention_facts(convention: Convention, params: str) -> dict[str, Any]:
+    """The counting convention, for machines."""
+    return {
+        "convention": {
+            "name": convention.name,
+            "unit": convention.unit,
+            "counts": convention.counts,
+            "omits": convention.omits,
+            "source": convention.source,
+        },
+        "parameters": {"mode": params, "counts": PARAMETERS[params][1]},
+    }
+
+
+def cost_columns(convention: Convention, params: str) -> tuple[Column, ...]:
+    """Cost and parameters, each with its share of the whole."""
+    key = convention.unit.lower().replace("-", "_")
+    name = "Weights" if params == "weights" else "Params"
+    return (
+        Column(key, convention.unit, "count"),
+        Column(f"{key}_share", "%", "share"),
+        Column(params, name, "count"),
+        Column(f"{params}_share", "%", "share"),
+    )
+
+
+def cost_cells(total: Total, whole: Total, params: str) -> Row:
+    """The cells of `cost_columns`."""
+    count = PARAMETERS[params][0]
+    parameters, all_parameters = count(total.parameters), count(whole.parameters)
+    return (
+        cost(total),
+        share(total.cost, whole.cost),
+        parameters,
+        share(parameters, all_parameters),
+    )
+
+
+def cost(total: Total) -> Cell:
+    """A cost, or the mark that says why there is none."""
+    if total.cost is not None:
+        return total.cost
+    return Mark.UNKNOWN if total.unknown else Mark.NOT_COUNTED
+
+
+def nothing(total: Total) -> str:
+    """Why a layer has no formula, in words."""
+    if total.unknown:
+        return "? no formula"
+    return "not counted" if total.events else "free"
+
+
+def share(part: int | None, whole: int | None) -> Cell:
+    """A part of a whole; a mark where there is neither."""
+    return Fraction(part, whole) if part is not None and whole else Mark.NOT_COUNTED
+
+
+def partial(report: Report) -> tuple[str, ...]:
+    """The note that a report is partial, where it is."""
+    if not report.uncounted:
+        return ()
+    names = ", ".join(row.name for row in report.uncounted[:5])
+    more = "" if len(report.uncounted) <= 5 else ", …"
+    return (
+        f"PARTIAL: not counted, for want of a formula: {len(report.uncounted)} ({names}{more})",
+    )
+
+
+def type_and_stride(op: ops.Op, kind: str) -> str:
+    """The paper's Type / Stride column: `Conv dw / s2`."""
+    return f"{_type(op, kind)} / {_stride(op)}"
+
+
+def _type(op: ops.Op, kind: str) -> str:
+    match op:
+        case ops.Conv():
+            return "Conv dw" if kind == "depthwise" else "Conv"
+        case ops.Pool() | ops.GlobalPool():
+            return f"{op.function.capitalize()} Pool"
+        case ops.Linear():
+            return "FC"
+        case ops.Opaque():
+            return op.what
+    return kind.capitalize()
+
+
+def _stride(op: ops.Op) -> str:
+    stride = op.stride if isinstance(op, ops.Conv | ops.Pool) else (1, 1)
+    return f"s{stride[0]}" if stride[0] == stride[1] else f"s{times(*stride)}"
+
+
+def filter_shape(op: ops.Op, kind: str, shape: Shape) -> str:
+    """The paper's Filter Shape column: `3×3×512 dw`, `1×1×512×1024`, `Pool 7×7`."""
+    match op:
+        case ops.Conv() if kind == "depthwise" and op.out == shape[0]:
+            return f"{times(*op.kernel, shape[0])} dw"
+        case ops.Conv():
+            deep = times(*op.kernel, shape[0] // op.groups, op.out)
+            return deep if op.groups == 1 else f"{deep}, {op.groups} groups"
+        case ops.Linear():
+            return times(elements(shape), op.out)
+        case ops.Pool():
+            return f"Pool {times(*op.kernel)}"
+        case ops.GlobalPool():
+            return f"Pool {times(*shape[1:])}"
+        case ops.Softmax():
+            return "Classifier"
+    return ""
+
+
+def layer_type(op: ops.Op, kind: str) -> str:
+    """The paper's types of Table 2: `Conv 1×1`, `Conv DW 3×3`, `Conv 3×3`, `Fully Connected`."""
+    match op:
+        case ops.Conv():
+            return f"Conv {'DW ' if kind == 'depthwise' else ''}{times(*op.kernel)}"
+        case ops.Linear():
+            return "Fully Connected"
+    return _type(op, kind)

@@ -1,0 +1,119 @@
+"""`Network`: a whole specification, as an architecture file states it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
+
+from mncost.formulas import Pair
+from mncost.graph import Setting
+from mncost.spec.layers import AnyLayer
+from mncost.spec.tree import Tree
+from mncost.spec.values import (
+    COUNT_SCHEMA,
+    SIZE_SCHEMA,
+    ActName,
+    Count,
+    Name,
+    NormName,
+    Padding,
+    Size,
+    Strict,
+    refuse,
+    shown,
+)
+
+
+class Input(Strict):
+    """The input of one image: channels, and a square size or [height, width]."""
+
+    channels: Count
+    size: Size
+
+
+def _input(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        if len(value) != 3:
+            raise refuse(
+                f"expected [channels, height, width], got {shown(value)}",
+                "write [3, 224, 224] or {channels: 3, size: 224}",
+            )
+        channels, height, width = value
+        return {"channels": channels, "size": (height, width)}
+    if isinstance(value, (dict, Input)):
+        return value
+    raise refuse(
+        f"expected an input, got {shown(value)}", "write [3, 224, 224] or {channels: 3, size: 224}"
+    )
+
+
+_INPUT_SCHEMA = {
+    "anyOf": [
+        {"type": "array", "items": COUNT_SCHEMA, "minItems": 3, "maxItems": 3},
+        {
+            "type": "object",
+            "properties": {"channels": COUNT_SCHEMA, "size": SIZE_SCHEMA},
+            "required": ["channels", "size"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+
+class Width(Strict):
+    """How α·C becomes a whole number of channels.
+
+    Without a divisor, `max(int(α·C), minimum)`: TF-Slim's rule for MobileNet V1 (minimum 8), and
+    Keras' (minimum 1). With one, the nearest multiple that is no less than 90 % of α·C: the rule
+    of V2 and later.
+    """
+
+    divisor: Count | None = None
+    minimum: Count | None = None
+
+
+class Expect(Strict):
+    """What the network is known to cost: a zoo file's test of itself."""
+
+    mult_adds: Count | None = None
+    weights: Count | None = None
+    trainable: Count | None = None
+    all: Count | None = None
+
+
+class Network(Strict):
+    """A network as it is written: an input, defaults, and layers in order.
+
+    Left out, `norm`, `act` and `padding` are the paper's: batch normalisation and ReLU after every
+    convolution, "same" padding.
+    """
+
+    mncost: Annotated[Literal[1], Field(description="version of this language")] = 1
+    name: Name
+    source: Annotated[str, Field(description="where the architecture is published")] = ""
+    notes: Annotated[tuple[str, ...], Field(description="what a reader should know")] = ()
+    input: Annotated[
+        Input,
+        BeforeValidator(_input),
+        WithJsonSchema(_INPUT_SCHEMA),
+    ]
+    width: Width = Width()
+    norm: NormName = "batch"
+    act: ActName = "relu"
+    padding: Padding = "same"
+    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1)]
+    expect: Expect | None = None
+
+    _setting: Setting | None = PrivateAttr(None)
+    _origin: tuple[str, Tree] | None = PrivateAttr(None)
+
+    @property
+    def setting(self) -> Setting:
+        """At which α and resolution this network was taken; as it is written, α = ρ = 1."""
+        return self._setting or Setting(1.0, self.resolution, self.resolution)
+
+    @property
+    def resolution(self) -> Pair:
+        """Height and width of the input, in pixels."""
+        return self.input.size

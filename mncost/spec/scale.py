@@ -1,0 +1,91 @@
+"""The two multipliers, as transforms from network to network: width α (6) and resolution ρ (7)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from mncost.errors import Problem, SettingError
+from mncost.formulas import Pair, shrink, thin, thin_divisible
+from mncost.graph import Setting
+from mncost.spec.layers import Layer
+from mncost.spec.multipliers import check_alpha, check_rho
+from mncost.spec.network import Network, Width
+from mncost.units import MOST
+
+
+def scale(
+    network: Network,
+    *,
+    alpha: float = 1.0,
+    resolution: int | Pair | None = None,
+    rho: Fraction | float | None = None,
+    classes: int | None = None,
+    allow_wider: bool = False,
+) -> Network:
+    """The network at another width, resolution or number of classes.
+
+    `alpha`: width multiplier in (0, 1], above 1 with `allow_wider`. `resolution`: pixels of the
+    input, or (height, width); or else `rho`, the resolution multiplier in (0, 1], rounded to whole
+    pixels. `classes`: outputs of the classifier; 0 takes it away. Raises `SettingError`.
+    """
+    check_alpha(alpha, allow_wider)
+    if resolution is not None and rho is not None:
+        raise SettingError(Problem("resolution and rho both set the input's size", "give one"))
+    size = _size(network.resolution, resolution, rho)
+    layers = network.layers if classes is None else _classified(network.layers, classes)
+    thinned = tuple(_thinned(layer, alpha, network.width) for layer in layers)
+    scaled = network.model_copy(
+        update={"layers": thinned, "input": network.input.model_copy(update={"size": size})}
+    )
+    before = network.setting
+    scaled._setting = Setting(before.alpha * alpha, size, before.base)
+    return scaled
+
+
+def _size(base: Pair, resolution: int | Pair | None, rho: Fraction | float | None) -> Pair:
+    if rho is not None:
+        check_rho(rho)
+        size = (shrink(base[0], rho), shrink(base[1], rho))
+        if 0 in size:
+            raise SettingError(
+                Problem(f"ρ = {float(rho):g} leaves no pixel of {base[0]}×{base[1]}")
+            )
+        return size
+    if resolution is None:
+        return base
+    sides = resolution if isinstance(resolution, tuple) else (resolution, resolution)
+    for side in sides:
+        if not 1 <= side <= MOST:
+            message = f"a resolution must be from 1 to {MOST:,} pixels, got {side}"
+            raise SettingError(Problem(message))
+    return sides
+
+
+def _thinned(layer: Layer, alpha: float, policy: Width) -> Layer:
+    """The layer with α·out channels, by its own width rule and the network's policy."""
+    rule = getattr(layer, "width", "fixed")
+    factor = max(alpha, 1.0) if rule == "grow" else alpha
+    if rule == "fixed" or factor == 1.0:
+        return layer
+    return layer.model_copy(update={"out": channels(layer.out, factor, policy)})  # type: ignore[attr-defined]
+
+
+def channels(count: int, alpha: float, policy: Width) -> int:
+    """α·count as the policy rounds it."""
+    if policy.divisor is None:
+        return thin(count, alpha, policy.minimum or 1)
+    return thin_divisible(count, alpha, policy.divisor, policy.minimum)
+
+
+def _classified(layers: tuple[Layer, ...], classes: int) -> tuple[Layer, ...]:
+    """The layers with another number of classes; with 0, all before the classifier."""
+    with_out = [i for i, layer in enumerate(layers) if hasattr(layer, "out")]
+    last = with_out[-1] if with_out else -1
+    if last < 0 or getattr(layers[last], "width", "") != "fixed":
+        hint = "its last layer with weights would say width: fixed"
+        raise SettingError(Problem("the network has no classifier to change", hint))
+    if not 0 <= classes <= MOST:
+        raise SettingError(Problem(f"classes must be from 0 to {MOST:,}, got {classes}"))
+    if classes == 0:
+        return layers[:last]
+    return (*layers[:last], layers[last].model_copy(update={"out": classes}), *layers[last + 1 :])

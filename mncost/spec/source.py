@@ -1,0 +1,128 @@
+"""Text to `Network`: files, zoo names, and errors that name the place."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mncost.errors import Path, Problem, SpecError, did_you_mean
+from mncost.spec import zoo
+from mncost.spec.layers import LAYERS
+from mncost.spec.network import Network
+from mncost.spec.tree import MOST_BYTES, Tree, read_yaml
+from mncost.spec.values import shown
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def load(source: str | os.PathLike[str]) -> Network:
+    """The network that `source` names: a zoo network, or an architecture file.
+
+    A name with a folder or one of the suffixes in it is a file; any other is looked up in the zoo.
+    Raises `SpecError` with every problem of the file, each with its line and column.
+    """
+    name = os.fspath(source)
+    if is_file(name):
+        return parse(read_file(name), name)
+    return parse(zoo.read(name), zoo.path(name))
+
+
+def is_file(source: str) -> bool:
+    """Whether `source` names a file and not a zoo network."""
+    return os.path.basename(source) != source or source.lower().endswith(SUFFIXES)
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a regular file, never more than the bound and one. Raises `SpecError`."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            what = "a directory" if os.path.isdir(path) else "not a regular file"
+            raise SpecError(Problem(what, "expected an architecture file").at(path))
+        with open(path, "rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SpecError(Problem(reason).at(path)) from None
+    except ValueError as error:  # a NUL in the name
+        raise SpecError(Problem(str(error)).at(path)) from None
+
+
+def parse(data: bytes, file: str) -> Network:
+    """A network from the text of an architecture file. Raises `SpecError`."""
+    tree = read_yaml(data, file)
+    if not isinstance(tree.value, dict):
+        message = f"expected a network, got {shown(tree.value)}"
+        problem = Problem(message, "write name, input and layers")
+        raise SpecError(problem.at(file, *tree.place(())))
+    try:
+        network = Network.model_validate(tree.value)
+    except ValidationError as error:
+        problems = (_problem(detail, tree) for detail in error.errors(include_url=False))
+        raise SpecError(located(problems, file, tree)) from None
+    twice = list(_ids_twice(network))
+    if twice:
+        raise SpecError(located(twice, file, tree))
+    network._origin = (file, tree)
+    return network
+
+
+def located(problems: Iterable[Problem], file: str, tree: Tree) -> list[Problem]:
+    """Problems with file, line and column, in the order of the text."""
+    found = [problem.at(file, *tree.place(problem.path)) for problem in problems]
+    return sorted(found, key=lambda problem: (problem.line, problem.column))
+
+
+def _problem(detail: Mapping[str, Any], tree: Tree) -> Problem:
+    """A Pydantic error in our words. `loc` is the path."""
+    path: Path = tuple(detail["loc"])
+    context = detail.get("ctx", {})
+    got = shown(detail["input"])
+    match detail["type"]:
+        case "mncost":
+            return Problem(context["message"], context["hint"], path)
+        case "missing":
+            return Problem(f'missing key "{path[-1]}"', "", path[:-1])
+        case "extra_forbidden":
+            known = _keys(tree.value, path[:-1])
+            return Problem(f'unknown key "{path[-1]}"', did_you_mean(str(path[-1]), known), path)
+        case "literal_error":
+            return Problem(f"expected {context['expected']}, got {got}", "", path)
+        case "string_type":
+            return Problem(f"expected text, got {got}", "quote it", path)
+        case "string_too_short" | "too_short":
+            return Problem("expected at least one, got none", "", path)
+        case "bool_type":
+            return Problem(f"expected true or false, got {got}", "", path)
+    message = str(detail["msg"]).removeprefix("Input should be ")
+    return Problem(f"expected {message}, got {got}", "", path)
+
+
+def _keys(value: Any, path: Path) -> list[str]:
+    """The keys that the mapping at `path` may have."""
+    model: type[BaseModel] = Network
+    for step in path:
+        value = value[step]
+        if isinstance(value, Mapping) and value.get("op") in LAYERS:
+            model = LAYERS[value["op"]]
+        elif isinstance(step, str) and step in model.model_fields:
+            kind = model.model_fields[step].annotation
+            kinds = [kind, *getattr(kind, "__args__", ())]
+            model = next(
+                (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), model
+            )
+    return list(model.model_fields)
+
+
+def _ids_twice(network: Network) -> Iterable[Problem]:
+    seen: dict[str, int] = {}
+    for index, layer in enumerate(network.layers):
+        if layer.id is None:
+            continue
+        if layer.id in seen:
+            where = f"layer {seen[layer.id] + 1} has it too"
+            yield Problem(f'the id "{layer.id}" for a second time', where, ("layers", index, "id"))
+        seen.setdefault(layer.id, index)

@@ -1,0 +1,31 @@
+"""The networks that ship with mncost: one architecture file each, in `data/zoo/`."""
+
+from __future__ import annotations
+
+import os
+
+from mncost.errors import Problem, SpecError, did_you_mean
+
+_FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "zoo")
+_SUFFIX = ".yaml"
+
+
+def names() -> list[str]:
+    """Every zoo network, in order of the alphabet."""
+    return sorted(
+        file.removesuffix(_SUFFIX) for file in os.listdir(_FOLDER) if file.endswith(_SUFFIX)
+    )
+
+
+def path(name: str) -> str:
+    """The file of a zoo network, whether or not there is one."""
+    return os.path.join(_FOLDER, name + _SUFFIX)
+
+
+def read(name: str) -> bytes:
+    """The text of a zoo network. Raises `SpecError` with the nearest names."""
+    if name not in names():
+        hint = did_you_mean(name, names())
+        raise SpecError(Problem(f'no network "{name}" in the zoo', hint))
+    with open(path(name), "rb") as file:
+        return file.read()

@@ -1,0 +1,1 @@
+"""Questions asked of the engine: which layer is cheaper, and why."""

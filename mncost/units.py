@@ -1,0 +1,109 @@
+"""Where numbers meet suffixes: the unit of a column, and numbers as text. Exact until here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+SUFFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")
+"""SI prefixes, a factor of 1000 each; the paper's "Million Mult-Adds" is M."""
+
+MOST = 10**9
+"""The largest count that may be stated: beyond any network, and far from any overflow."""
+
+MOST_DECIMALS = 3
+MOST_PREFIXES_DOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a column of counts is printed: divided by `1000 ** power`, with so many decimals."""
+
+    power: int = 0
+    decimals: int = 0
+
+    @property
+    def suffix(self) -> str:
+        return SUFFIXES[self.power]
+
+    def text(self, count: int) -> str:
+        """The count in this scale, rounded half to even as all of Python's printing is.
+
+        >>> Scale(2, 1).text(568_740_352)
+        '568.7'
+        """
+        text = fixed(Fraction(count, 1000**self.power), self.decimals) if count else "0"
+        return (
+            text
+            if not count or text.strip("-0.")
+            else f"<{fixed(Fraction(1, 10**self.decimals), self.decimals)}"
+        )
+
+
+EXACT = Scale()
+
+
+def scale_for(counts: Iterable[int]) -> Scale:
+    """One scale for a whole column: no count of it prints as nought.
+
+    The largest count chooses the prefix; the smallest chooses the decimals, so that it keeps two
+    significant digits. Where that takes more than three decimals the next smaller prefix serves,
+    as long as the largest stays readable; then the smallest prints as "<0.001".
+
+    >>> scale_for([225_792, 51_380_224, 568_740_352])
+    Scale(power=2, decimals=2)
+    >>> scale_for([288, 1_048_576, 4_209_088])
+    Scale(power=1, decimals=2)
+    """
+    sizes = [abs(count) for count in counts if count]
+    if not sizes or max(sizes) < 1000:
+        return EXACT
+    power = min((len(str(max(sizes))) - 1) // 3, len(SUFFIXES) - 1)
+    least = max(power - MOST_PREFIXES_DOWN, 0)
+    for lower in range(power, least - 1, -1):
+        decimals = _decimals(Fraction(min(sizes), 1000**lower))
+        if decimals <= MOST_DECIMALS and lower:
+            return Scale(lower, max(decimals, 1 if min(sizes) == max(sizes) else 2))
+    return Scale(least, MOST_DECIMALS) if least else EXACT
+
+
+def scaled(count: int) -> str:
+    """A count on its own, in its own unit.
+
+    >>> scaled(568_740_352), scaled(864), scaled(1_024_000)
+    ('568.7 M', '864', '1.0 M')
+    """
+    scale = scale_for([count])
+    return f"{scale.text(count)} {scale.suffix}" if scale.suffix else scale.text(count)
+
+
+def fixed(value: Fraction | int, decimals: int) -> str:
+    """An exact value with so many decimals and thousands separators, without passing by float.
+
+    >>> fixed(Fraction(53949235, 56874035) * 100, 2), fixed(Fraction(7, 2), 0)
+    ('94.86', '4')
+    """
+    whole = round(Fraction(value) * 10**decimals)
+    digits = f"{abs(whole):0{decimals + 1}d}"
+    sign = "-" if whole < 0 else ""
+    if not decimals:
+        return f"{sign}{int(digits):,}"
+    return f"{sign}{int(digits[:-decimals]):,}.{digits[-decimals:]}"
+
+
+def significant(value: Fraction | float, digits: int = 3) -> str:
+    """A ratio with so many significant digits, zeros at the end left out.
+
+    >>> significant(0.75), significant(Fraction(160, 224)), significant(1)
+    ('0.75', '0.714', '1')
+    """
+    return f"{float(value):.{digits}g}"
+
+
+def _decimals(value: Fraction) -> int:
+    """How many decimals show two significant digits of a positive value."""
+    decimals = 0
+    while value * 10**decimals < 10:
+        decimals += 1
+    return decimals
