@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -34,11 +34,12 @@ class Output:
         """Draws the table and writes it, to the file given or to standard output."""
         from mncost.render import drawing
 
-        text = drawing.draw(table, self._format(), self.exact, terminal=self.output is None)
-        if self.output is None:
-            _write_out(text)
-        else:
+        if self.output is not None:
+            text = drawing.draw(table, self._format(), self.exact)
             _write_file(self.output, text, self.force)
+            return
+        plain = not _takes_symbols(sys.stdout)
+        _write_out(drawing.draw(table, self._format(), self.exact, terminal=True, ascii=plain))
 
     def _format(self) -> str:
         if self.json:
@@ -103,17 +104,21 @@ _OPTIONS = (
 
 
 def _write_out(text: str) -> None:
-    """All of it to standard output, by ASCII likeness where that has no UTF-8."""
+    """All of it to standard output. What its encoding lacks is escaped, never an error."""
     if sys.stdout is None:
         raise OutputError(Problem("standard output is closed"))
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        from mncost.render.table import to_ascii
-
-        text = to_ascii(text)
-    sys.stdout.write(text)
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
+
+
+def _takes_symbols(stream: TextIO | None) -> bool:
+    """Whether ×, α and rules can be written there."""
+    try:
+        "×·–─αρ²…".encode((stream and stream.encoding) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _write_file(path: str, text: str, force: bool) -> None:

@@ -6,29 +6,42 @@ import sys
 from io import StringIO
 
 from rich.box import Box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from mncost.render.table import Table, Texts, texts
 
-_RULED = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
+_RULES = "    \n    \n -- \n    \n -- \n -- \n    \n    \n"
+_BOX = Box(_RULES.replace("-", "─"))
+_ASCII_BOX = Box(_RULES, ascii=True)
 """A rule below the header and above the total; nothing else, so that eighty columns suffice."""
 
+_GAP = 1
 
-def draw(table: Table, exact: bool = False, *, terminal: bool = False) -> str:
-    """The table as text: for standard output where `terminal`, else as wide as it needs to be."""
-    words = texts(table, exact)
-    file = sys.stdout if terminal else StringIO()
+
+def draw(table: Table, exact: bool = False, *, terminal: bool = False, ascii: bool = False) -> str:
+    """The table as text: for standard output where `terminal`, else as wide as it needs to be.
+
+    A terminal that is too narrow gets units below titles and formulas below the table; then
+    texts are folded at spaces. Numbers are never cut: a line would rather be too long.
+    """
+    file = (sys.stdout if terminal else None) or StringIO()
     console = Console(file=file, highlight=False, markup=False, emoji=False)
-    drawn = _rich(words, table)
-    least = console.measure(drawn).minimum
-    natural = console.measure(drawn, options=console.options.update(width=10_000)).maximum
+    words = texts(table, exact, ascii=ascii)
     fitted = file.isatty()
-    console.width = max(console.width if fitted else natural, least)
+    widths = _widths(words)
+    below: list[str] = []
+    if fitted and _needs(widths) > console.width:
+        words, below = _narrowed(words, table)
+        widths = _folded(words, table, console.width)
+    console.width = max(console.width, _needs(widths)) if fitted else _needs(widths)
     with console.capture() as capture:
         console.print(Text(words.title, style="bold"), soft_wrap=not fitted)
-        console.print(drawn)
+        console.print(_rich(words, table, widths, ascii))
+        for line in below:
+            console.print(Text(line), soft_wrap=not fitted)
         for line in words.about:
             console.print(Text(line, style="dim"), soft_wrap=not fitted)
         for note in words.notes:
@@ -36,9 +49,9 @@ def draw(table: Table, exact: bool = False, *, terminal: bool = False) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def _rich(words: Texts, table: Table) -> RichTable:
+def _rich(words: Texts, table: Table, widths: list[int], ascii: bool) -> RichTable:
     drawn = RichTable(
-        box=_RULED,
+        box=_ASCII_BOX if ascii else _BOX,
         pad_edge=False,
         padding=0,
         show_edge=False,
@@ -47,14 +60,60 @@ def _rich(words: Texts, table: Table) -> RichTable:
         footer_style="bold",
     )
     footer = words.total or [""] * len(words.header)
-    for column, title, total in zip(table.columns, words.header, footer, strict=True):
+    for at, title in enumerate(words.header):
+        number = table.columns[at].is_number
         drawn.add_column(
             Text(title),
-            footer=Text(total),
-            justify="right" if column.is_number else "left",
-            no_wrap=column.is_number,
-            overflow="fold",
+            footer=Text(footer[at]),
+            justify="right" if number else "left",
+            no_wrap=number,
+            width=widths[at],
         )
     for row in words.rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn
+
+
+def _narrowed(words: Texts, table: Table) -> tuple[Texts, list[str]]:
+    """The same, narrower: units below titles, and formulas on lines of their own."""
+    count = len(words.header) - (table.columns[-1].key == "formula")
+    below = [f"{row[0]}: {row[-1]}" for row in words.rows if count < len(row) and row[-1]]
+    narrow = Texts(
+        title=words.title,
+        header=[title.replace(" (", "\n(") for title in words.header[:count]],
+        rows=[row[:count] for row in words.rows],
+        total=words.total[:count] if words.total else None,
+        about=words.about,
+        notes=words.notes,
+    )
+    return narrow, below
+
+
+def _lines(words: Texts) -> list[list[str]]:
+    return [words.header, *words.rows, *([words.total] if words.total else [])]
+
+
+def _widths(words: Texts) -> list[int]:
+    """How wide each column is when nothing is folded."""
+    cells = zip(*_lines(words), strict=True)
+    return [max(cell_len(line) for cell in column for line in cell.split("\n")) for column in cells]
+
+
+def _folded(words: Texts, table: Table, width: int) -> list[int]:
+    """Widths within `width` where that can be: numbers whole, texts no narrower than a word."""
+    natural = _widths(words)
+    cells = zip(*_lines(words), strict=True)
+    words_of = [[word for cell in column for word in cell.split()] for column in cells]
+    folded = [
+        natural[at] if table.columns[at].is_number else max(map(cell_len, longest), default=0)
+        for at, longest in enumerate(words_of)
+    ]
+    spare = max(width - _needs(folded), 0)
+    for at, least in enumerate(folded):
+        more = min(natural[at] - least, spare)
+        folded[at], spare = least + more, spare - more
+    return folded
+
+
+def _needs(widths: list[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)

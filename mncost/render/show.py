@@ -83,10 +83,10 @@ def _sorted(report: Report, lines: list[_Line], sort: str, params: str) -> list[
 
 def _by_layer(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
     lines = [
-        _Line((row.name, row.kind, size_text(row.input), size_text(row.output)), (row,))
+        _Line((row.name, row.kind, words.window(row.op, row.input), size_text(row.output)), (row,))
         for row in report.rows
     ]
-    return ("Layer", "Kind", "Input", "Output"), lines
+    return ("Layer", "Kind", "Kernel", "Output"), lines
 
 
 def _by_kind(report: Report) -> tuple[tuple[str, ...], list[_Line]]:

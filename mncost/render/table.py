@@ -71,29 +71,26 @@ class Texts:
     notes: list[str]
 
 
-def texts(table: Table, exact: bool = False) -> Texts:
+def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
     """The table in words: counts in one unit a column, or whole numbers where `exact`."""
+    plain = to_ascii if ascii else str
     body = [*table.rows, *([table.total] if table.total else [])]
     scales = [
         units.EXACT if exact else units.scale_for(_counts(row[at] for row in body))
         for at, _ in enumerate(table.columns)
     ]
     written = [
-        [
-            _text(cell, column, scale)
-            for cell, column, scale in zip(row, table.columns, scales, strict=True)
-        ]
+        [plain(_text(*each)) for each in zip(row, table.columns, scales, strict=True)]
         for row in body
     ]
+    titles = zip(table.columns, scales, strict=True)
     return Texts(
-        title=clean(table.title),
-        header=[
-            _header(column, scale) for column, scale in zip(table.columns, scales, strict=True)
-        ],
+        title=plain(clean(table.title)),
+        header=[plain(_header(column, scale)) for column, scale in titles],
         rows=written[: len(table.rows)],
         total=written[-1] if table.total else None,
-        about=[clean(line) for line in table.about],
-        notes=[clean(line) for line in table.notes],
+        about=[plain(clean(line)) for line in table.about],
+        notes=[plain(clean(line)) for line in table.notes],
     )
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from mncost.errors import Problem, SettingError, did_you_mean
-from mncost.render.table import Cell, Mark, Table, Texts, clean, texts
+from mncost.render.table import Cell, Mark, Table, Texts, clean, texts, to_ascii
 
 SCHEMA_VERSION = 1
 
@@ -48,16 +48,15 @@ def format_for(path: str) -> str:
     return _SUFFIXES.get(path[dot:].lower(), "table") if dot >= 0 else "table"
 
 
-def draw(table: Table, format: str, exact: bool = False) -> str:
+def draw(table: Table, format: str, exact: bool = False, *, ascii: bool = False) -> str:
     """The table in any format but `table`, which is `console`'s."""
     match check_format(format):
         case "json":
             return to_json(table)
-        case "csv":
-            return _separated(table, ",")
-        case "tsv":
-            return _separated(table, "\t")
-    return _tabulated(texts(table, exact), table, format)
+        case "csv" | "tsv":
+            rows = _separated(table, "," if format == "csv" else "\t")
+            return to_ascii(rows) if ascii else rows
+    return _tabulated(texts(table, exact, ascii=ascii), table, format)
 
 
 def to_json(table: Table) -> str:

@@ -170,6 +170,16 @@ def filter_shape(op: ops.Op, kind: str, shape: Shape) -> str:
     return ""
 
 
+def window(op: ops.Op, shape: Shape) -> str:
+    """Kernel and stride in short: `3×3 s2`; nothing for a layer without a window."""
+    match op:
+        case ops.Conv() | ops.Pool():
+            return f"{times(*op.kernel)} {_stride(op)}"
+        case ops.GlobalPool():
+            return f"{times(*shape[1:])} s1"
+    return ""
+
+
 def layer_type(op: ops.Op, kind: str) -> str:
     """The paper's types of Table 2: `Conv 1×1`, `Conv DW 3×3`, `Conv 3×3`, `Fully Connected`."""
     match op:

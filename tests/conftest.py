@@ -1,0 +1,51 @@
+"""What tests share: the command line as a function, and the reference counts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from mncost.cli.main import run
+
+GOLDENS = Path(__file__).parent / "goldens"
+
+settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)
+settings.register_profile("dev", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def mncost(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs a command line, given as one text or as words."""
+
+    def call(*words: str) -> Ran:
+        arguments = words[0].split() if len(words) == 1 else list(words)
+        capsys.readouterr()
+        code = run(arguments)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def reference() -> dict[str, Any]:
+    """MobileNet V1 counted on real framework models: α_resolution to counts."""
+    counted: dict[str, Any] = json.loads((GOLDENS / "mobilenet_v1.json").read_text("utf-8"))
+    return {name.removeprefix("own/mobilenet_v1_"): each for name, each in counted.items()}
