@@ -13,13 +13,14 @@ Path = tuple[str | int, ...]
 class Problem:
     """One thing that is wrong, where it is, and what to do about it.
 
-    `path` says where in the specification; `file`, `line` and `column` (from 1; 0 is unknown)
-    are filled in by whoever knows the text that the path came from.
+    `path` says where in the specification, at the `key` there or at its value; `file`, `line` and
+    `column` (from 1; 0 is unknown) are filled in by whoever knows the text.
     """
 
     message: str
     hint: str = ""
     path: Path = ()
+    key: bool = False
     file: str = ""
     line: int = 0
     column: int = 0

@@ -19,14 +19,13 @@ def task_options(
     *, shape: str | None, alpha: float, rho: float
 ) -> Callable[..., Callable[..., None]]:
     """Adds the options of a `Task`, with these defaults, and hands the command one `task`."""
+    given = {"required": True} if shape is None else {"default": shape, "show_default": True}
     options = (
         click.option(
             "--shape",
             type=SHAPE,
             metavar="HxWxC",
-            default=shape,
-            required=shape is None,
-            show_default=shape is not None,
+            **given,
             help="The layer's input: height x width x channels.",
         ),
         click.option(

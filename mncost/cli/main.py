@@ -88,9 +88,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return WRONG
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit as stop:
+        # click leaves with 1 when nobody reads any more, and 1 is for budgets alone
         _close_stdout()
-        return OK
+        return OK if stop.code == EXCEEDED else int(stop.code or OK)
     except OSError as error:
         _close_stdout()
         _complain(*map(_line, OutputError.of(error).problems))

@@ -74,9 +74,8 @@ def network_options(default: str | None = None) -> Callable[..., Callable[..., N
 
         for option in reversed(_OPTIONS):
             with_report = option(with_report)
-        required = default is None
-        argument = click.argument("network", type=NetworkName(), default=default, required=required)
-        return argument(with_report)
+        given = {"required": True} if default is None else {"default": default}
+        return click.argument("network", type=NetworkName(), **given)(with_report)
 
     return decorate
 

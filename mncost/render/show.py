@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from mncost.cost import report as cost_report
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.paper import formula_of
-from mncost.render.table import Column, Mark, Row, Table
+from mncost.render.table import Cell, Column, Mark, Row, Table
 
 GROUPS = ("layer", "kind", "block", "stage")
 SORTS = ("order", "cost", "params", "name")
@@ -20,7 +21,7 @@ SORTS = ("order", "cost", "params", "name")
 class _Line:
     """A line before it is a row: its labels, and the layers that it stands for."""
 
-    labels: tuple[str, ...]
+    labels: tuple[Cell, ...]
     layers: tuple[cost_report.Row, ...]
 
 
@@ -38,7 +39,10 @@ def layers(
     lines = _sorted(report, lines, sort, params)
     if top is not None and len(lines) > top:
         rest = tuple(row for line in lines[top:] for row in line.layers)
-        others = (f"others ({len(lines) - top})", *[""] * (len(titles) - 1))
+        others: tuple[Cell, ...] = (
+            f"others ({len(lines) - top})",
+            *[Mark.EMPTY] * (len(titles) - 1),
+        )
         lines = [*lines[:top], _Line(others, rest)]
     explained = explained and by == "layer"
     rows = tuple(
@@ -56,7 +60,7 @@ def layers(
     return Table(
         words.setting(report),
         (
-            *(Column(title.lower(), title) for title in titles),
+            *(Column(title.lower(), title, _KINDS.get(title, "text")) for title in titles),
             *words.cost_columns(report.convention, params),
             *([Column("formula", "Formula")] if explained else []),
         ),
@@ -76,7 +80,7 @@ def _sorted(report: Report, lines: list[_Line], sort: str, params: str) -> list[
     keys: dict[str, Callable[[_Line], object]] = {
         "cost": lambda line: -(report.total(line.layers).cost or 0),
         "params": lambda line: -PARAMETERS[params][0](report.total(line.layers).parameters),
-        "name": lambda line: line.labels,
+        "name": lambda line: str(line.labels[0]),
     }
     return sorted(lines, key=keys[sort]) if sort in keys else lines  # type: ignore[arg-type]
 
@@ -108,7 +112,10 @@ def _by_stage(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
 
 
 def _counted(groups: Iterable[tuple[str, tuple[cost_report.Row, ...]]]) -> list[_Line]:
-    return [_Line((name, str(len(rows))), rows) for name, rows in groups]
+    return [_Line((name, len(rows)), rows) for name, rows in groups]
+
+
+_KINDS: dict[str, Literal["text", "count"]] = {"Layers": "count"}
 
 
 _LINES = {"layer": _by_layer, "kind": _by_kind, "block": _by_block, "stage": _by_stage}

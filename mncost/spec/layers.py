@@ -150,7 +150,7 @@ def _chosen(value: Any, _: object) -> Layer:
         raise refuse("a layer without op", f"choose from {', '.join(sorted(LAYERS))}")
     op = value["op"]
     if not isinstance(op, str) or op not in LAYERS:
-        raise refuse(f"unknown op {shown(op)}", did_you_mean(str(op), LAYERS))
+        raise refuse(f"no op is called {shown(op)}", did_you_mean(str(op), LAYERS), "op")
     return LAYERS[op].model_validate(value)
 
 

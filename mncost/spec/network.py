@@ -92,7 +92,9 @@ class Network(Strict):
     mncost: Annotated[Literal[1], Field(description="version of this language")] = 1
     name: Name
     source: Annotated[str, Field(description="where the architecture is published")] = ""
-    notes: Annotated[tuple[str, ...], Field(description="what a reader should know")] = ()
+    notes: Annotated[
+        tuple[str, ...], Field(strict=False, description="what a reader should know")
+    ] = ()
     input: Annotated[
         Input,
         BeforeValidator(_input),
@@ -102,7 +104,7 @@ class Network(Strict):
     norm: NormName = "batch"
     act: ActName = "relu"
     padding: Padding = "same"
-    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1)]
+    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1, strict=False)]
     expect: Expect | None = None
 
     _setting: Setting | None = PrivateAttr(None)

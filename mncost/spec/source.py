@@ -61,10 +61,9 @@ def parse(data: bytes, file: str) -> Network:
     try:
         network = Network.model_validate(tree.value)
     except ValidationError as error:
-        problems = (_problem(detail, tree) for detail in error.errors(include_url=False))
-        raise SpecError(located(problems, file, tree)) from None
-    twice = list(_ids_twice(network))
-    if twice:
+        details = error.errors(include_url=False)
+        raise SpecError(located((_problem(each, tree) for each in details), file, tree)) from None
+    if twice := list(_ids_twice(network)):
         raise SpecError(located(twice, file, tree))
     network._origin = (file, tree)
     return network
@@ -72,7 +71,7 @@ def parse(data: bytes, file: str) -> Network:
 
 def located(problems: Iterable[Problem], file: str, tree: Tree) -> list[Problem]:
     """Problems with file, line and column, in the order of the text."""
-    found = [problem.at(file, *tree.place(problem.path)) for problem in problems]
+    found = [problem.at(file, *tree.place(problem.path, problem.key)) for problem in problems]
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
@@ -83,12 +82,14 @@ def _problem(detail: Mapping[str, Any], tree: Tree) -> Problem:
     got = shown(detail["input"])
     match detail["type"]:
         case "mncost":
-            return Problem(context["message"], context["hint"], path)
+            blamed = (*path, context["field"]) if context["field"] else path
+            return Problem(context["message"], context["hint"], blamed)
         case "missing":
             return Problem(f'missing key "{path[-1]}"', "", path[:-1])
         case "extra_forbidden":
             known = _keys(tree.value, path[:-1])
-            return Problem(f'unknown key "{path[-1]}"', did_you_mean(str(path[-1]), known), path)
+            hint = did_you_mean(str(path[-1]), known)
+            return Problem(f'unknown key "{path[-1]}"', hint, path, key=True)
         case "literal_error":
             return Problem(f"expected {context['expected']}, got {got}", "", path)
         case "string_type":

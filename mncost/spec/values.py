@@ -22,9 +22,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
-def refuse(message: str, hint: str = "") -> PydanticCustomError:
-    """An error in our own words; `source` takes message and hint apart again."""
-    return PydanticCustomError("mncost", "{message}", {"message": message, "hint": hint})
+def refuse(message: str, hint: str = "", field: str = "") -> PydanticCustomError:
+    """An error in our own words, to blame on a field of the value; `source` takes them apart."""
+    context = {"message": message, "hint": hint, "field": field}
+    return PydanticCustomError("mncost", "{message}", context)
 
 
 def count(value: Any) -> int:
