@@ -107,15 +107,15 @@ def _write_out(text: str) -> None:
     """All of it to standard output. What its encoding lacks is escaped, never an error."""
     if sys.stdout is None:
         raise OutputError(Problem("standard output is closed"))
-    encoding = sys.stdout.encoding or "ascii"
+    encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
 
 
 def _takes_symbols(stream: TextIO | None) -> bool:
-    """Whether ×, α and rules can be written there."""
+    """Whether ×, α and rules can be written there; into a text without an encoding they can."""
     try:
-        "×·–─αρ²…".encode((stream and stream.encoding) or "ascii")
+        "×·–─αρ²…".encode((stream and stream.encoding) or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -1,0 +1,5 @@
+"""`python -m mncost`."""
+
+from mncost.cli.main import main
+
+main()
