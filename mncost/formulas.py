@@ -111,6 +111,15 @@ def linear(m: int, n: int) -> int:
     return m * n
 
 
+def stated(mult_adds: int) -> int:
+    """A cost that the author of an operation states: no formula at all.
+
+    >>> stated(1000)
+    1000
+    """
+    return mult_adds
+
+
 def kernel_weights(kernel: Pair, m: int, n: int, groups: int = 1) -> int:
     """The weights of any convolution: K is D_K x D_K x M x N, or M/G channels deep in G groups.
 
@@ -197,6 +206,32 @@ def thin_divisible(channels: int, alpha: float, divisor: int, minimum: int | Non
     target = alpha * channels
     count = max(minimum or divisor, int(target + divisor / 2) // divisor * divisor)
     return count + divisor if count < 0.9 * target else count
+
+
+def widened(channels: int, factor: float, divisor: int | None = None) -> int:
+    """Hidden channels of a block: the nearest whole number, or as `thin_divisible`.
+
+    torchvision's V2 has `int(round(M · t))`, TF-Slim's and V3's a multiple of 8.
+
+    >>> widened(24, 6), widened(40, 2.3, 8)
+    (144, 96)
+    """
+    if divisor is None:
+        return max(round(channels * factor), 1)
+    return thin_divisible(channels, factor, divisor)
+
+
+def narrowed(channels: int, ratio: float, divisor: int | None = None) -> int:
+    """Channels within squeeze and excitation: rounded down, at least 1, or as `thin_divisible`.
+
+    EfficientNet and MnasNet have `max(1, int(M · 0.25))`, V3 a multiple of 8.
+
+    >>> narrowed(24, 0.25), narrowed(72, 0.25, 8)
+    (6, 24)
+    """
+    if divisor is None:
+        return max(int(channels * ratio), 1)
+    return thin_divisible(channels, ratio, divisor)
 
 
 def shrink(size: int, rho: Fraction | float) -> int:

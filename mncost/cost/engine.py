@@ -17,12 +17,12 @@ def analyze(graph: Graph, convention: Convention = PAPER) -> Report:
 
 
 def _layers(graph: Graph) -> list[list[Node]]:
-    """Each operation with those that finish it, which stand under its path: its norm, its act."""
+    """Each operation with those that finish it: the norm and the act that hang under its path."""
     layers: dict[Path, list[Node]] = {}
     for node in graph.nodes:
-        heads = (node.path[:length] for length in range(1, len(node.path)))
-        head = next((path for path in heads if path in layers), node.path)
-        layers.setdefault(head, []).append(node)
+        *head, last = node.path
+        finishes = last in ("norm", "act") and tuple(head) in layers
+        layers.setdefault(tuple(head) if finishes else node.path, []).append(node)
     return list(layers.values())
 
 

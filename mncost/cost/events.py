@@ -22,6 +22,9 @@ class Event(StrEnum):
     BIAS = "bias"  # an addition of a bias, one an output element
     NORM = "norm"  # an element normalised
     ACT = "act"  # an element through an activation
+    ADD = "add"  # an addition of two maps, one an output element
+    MUL = "mul"  # a multiplication of two maps, one an output element
+    RESIZE = "resize"  # an output element interpolated
     POOL = "pool"  # an element read by a pooling window
     SOFTMAX = "softmax"  # an element through a softmax
     UNKNOWN = "unknown"  # an operation without a formula
@@ -75,6 +78,8 @@ def mult_adds(node: Node) -> Application | None:
             return _convolution(conv, kind(conv, node.inputs), node.inputs[0], node.output)
         case ops.Linear():
             return Application(formulas.linear, (formulas.elements(node.inputs[0]), node.op.out))
+        case ops.Custom():
+            return Application(formulas.stated, (node.op.mult_adds,))
     return None
 
 
@@ -107,6 +112,16 @@ def ledger(node: Node) -> Ledger:
             return {Event.POOL: read}
         case ops.Softmax():
             return {Event.SOFTMAX: count}
+        case ops.Add():
+            return {Event.ADD: formulas.elements((count, len(node.inputs) - 1))}
+        case ops.Mul():
+            return {Event.MUL: formulas.elements((count, len(node.inputs) - 1))}
+        case ops.Resize():
+            return {Event.RESIZE: count}
+        case ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad() | ops.Dropout():
+            return {}
+        case ops.Custom():
+            return macs
         case ops.Opaque():
             return {Event.UNKNOWN: 1}
         case _:
@@ -126,7 +141,13 @@ def parameters(node: Node) -> Parameters:
         case ops.BatchNorm() as norm:
             each = formulas.elements((2, m))
             return Parameters(norm_affine=each if norm.affine else 0, norm_statistics=each)
-        case ops.Act() | ops.Pool() | ops.GlobalPool() | ops.Softmax() | ops.Opaque():
+        case ops.Custom() as custom:
+            return Parameters(weights=custom.weights)
+        case (
+            ops.Act() | ops.Pool() | ops.GlobalPool() | ops.Softmax() | ops.Add() | ops.Mul()
+            | ops.Resize() | ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad()
+            | ops.Dropout() | ops.Opaque()
+        ):  # fmt: skip
             return Parameters()
         case _:
             assert_never(node.op)

@@ -14,6 +14,7 @@ EQUATIONS = {
     formulas.separable: "(5)",
     formulas.convolution: "(2) in groups",
     formulas.linear: "M·N",
+    formulas.stated: "stated",
 }
 """Which equation of the paper a formula is."""
 

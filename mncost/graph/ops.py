@@ -73,6 +73,64 @@ class Softmax:
 
 
 @dataclass(frozen=True, slots=True)
+class Add:
+    """The sum of inputs of one shape, element by element; a (C, 1, 1) is spread over the map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mul:
+    """The product of inputs of one shape, element by element; a (C, 1, 1) is spread likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """Maps of one size stacked along their channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some of the channels: from `start` up to, not including, `stop`."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffle:
+    """Channels dealt out over groups, as ShuffleNet does."""
+
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Noughts around the map."""
+
+    padding: Sides
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """The map at another size, by interpolation."""
+
+    size: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """Nothing at inference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """An operation whose author states what it costs."""
+
+    mult_adds: int
+    weights: int
+    output: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """An operation that computes and for which there is no formula. Never counted as nought."""
 
@@ -80,4 +138,21 @@ class Opaque:
     output: Shape
 
 
-Op = Conv | Linear | BatchNorm | Act | Pool | GlobalPool | Softmax | Opaque
+Moving = Concat | Slice | Shuffle | Pad | Dropout
+"""Operations that move numbers and compute none: free."""
+
+Op = (
+    Conv
+    | Linear
+    | BatchNorm
+    | Act
+    | Pool
+    | GlobalPool
+    | Softmax
+    | Add
+    | Mul
+    | Resize
+    | Moving
+    | Custom
+    | Opaque
+)

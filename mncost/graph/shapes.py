@@ -5,17 +5,26 @@ from __future__ import annotations
 from typing import assert_never
 
 from mncost.errors import MncostError, Problem
-from mncost.formulas import output_size, output_size_ceil
+from mncost.formulas import elements, output_size, output_size_ceil
 from mncost.graph.ops import (
     Act,
+    Add,
     BatchNorm,
+    Concat,
     Conv,
+    Custom,
+    Dropout,
     GlobalPool,
     Linear,
+    Mul,
     Op,
     Opaque,
+    Pad,
     Pool,
+    Resize,
     Shape,
+    Shuffle,
+    Slice,
     Softmax,
 )
 
@@ -30,10 +39,14 @@ class Misfit(MncostError):
 
 def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
     """The shape that `op` makes of inputs of these shapes; raises `Misfit`."""
-    if isinstance(op, Opaque):
-        return op.output
-    (shape,) = inputs
+    shape = inputs[0]
     match op:
+        case Opaque() | Custom():
+            return op.output
+        case Add() | Mul():
+            return _broadcast(inputs)
+        case Concat():
+            return _stacked(inputs)
         case Conv():
             return _convolved(op, *_map(shape, "a convolution"))
         case Pool():
@@ -43,8 +56,21 @@ def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
             return (channels, 1, 1)
         case Linear():
             return (op.out,)
-        case BatchNorm() | Act() | Softmax():
+        case BatchNorm() | Act() | Softmax() | Dropout():
             return shape
+        case Slice():
+            return _sliced(op, shape)
+        case Shuffle():
+            if shape[0] % op.groups:
+                message = f"{op.groups} groups do not divide {shape[0]} channels"
+                raise Misfit(message, f"take a divisor of {shape[0]}", "groups")
+            return shape
+        case Pad():
+            channels, height, width = _map(shape, "padding")
+            top, bottom, left, right = op.padding
+            return (channels, height + top + bottom, width + left + right)
+        case Resize():
+            return (_map(shape, "resizing")[0], *op.size)
         case _:
             assert_never(op)
 
@@ -64,10 +90,8 @@ def kind(op: Op, inputs: tuple[Shape, ...]) -> str:
             return "pool"
         case BatchNorm():
             return "norm"
-        case Linear() | Act() | Softmax() | Opaque():
-            return type(op).__name__.lower()
         case _:
-            assert_never(op)
+            return type(op).__name__.lower()
 
 
 def size_text(shape: Shape) -> str:
@@ -89,6 +113,29 @@ def _map(shape: Shape, reader: str) -> tuple[int, int, int]:
                 f"{reader} needs a feature map, and its input is {size_text(shape)} features",
                 "put it before the fully connected layer",
             )
+
+
+def _broadcast(inputs: tuple[Shape, ...]) -> Shape:
+    """One shape for all; a (C, 1, 1) fits any map of C channels."""
+    largest = max(inputs, key=elements)
+    for shape in inputs:
+        if shape not in (largest, (largest[0], *[1] * (len(largest) - 1))):
+            sizes = " and ".join(size_text(each) for each in inputs)
+            raise Misfit(f"inputs of different sizes: {sizes}", "make them equal", "from")
+    return largest
+
+
+def _stacked(inputs: tuple[Shape, ...]) -> Shape:
+    if len({shape[1:] for shape in inputs}) > 1:
+        sizes = " and ".join(size_text(each) for each in inputs)
+        raise Misfit(f"maps of different sizes cannot be stacked: {sizes}", "", "from")
+    return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+
+
+def _sliced(op: Slice, shape: Shape) -> Shape:
+    if not 0 <= op.start < op.stop <= shape[0]:
+        raise Misfit(f"channels {op.start} to {op.stop} of {shape[0]}", "", "part")
+    return (op.stop - op.start, *shape[1:])
 
 
 def _convolved(op: Conv, channels: int, height: int, width: int) -> Shape:

@@ -1,20 +1,24 @@
 """The layers that people write, one model each, told apart by `op`. To add one: its model here,
-its entry in `LAYERS`, and its case in `lower`."""
+its place in `AnyOfThem`, and its case in `lower`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import Field, WrapValidator
+from pydantic import Field, WrapValidator, model_validator
 
-from mncost.errors import did_you_mean
+from mncost.errors import Path, did_you_mean
 from mncost.spec.values import (
     ActName,
     Count,
+    Factor,
+    Map,
     Name,
+    Names,
     NormName,
     Padding,
+    Pixels,
     Size,
     Strict,
     WidthRule,
@@ -23,13 +27,41 @@ from mncost.spec.values import (
 )
 
 
+def _chosen(value: Any, _: object) -> Layer:
+    """Chooses the model by `op` and lets it validate: only layers in use are ever built."""
+    if isinstance(value, Layer):
+        return value
+    if not isinstance(value, Mapping):
+        raise refuse(f"expected a layer, got {shown(value)}", "write {op: conv, out: 32, …}")
+    if "op" not in value:
+        raise refuse("a layer without op", f"choose from {', '.join(sorted(LAYERS))}")
+    op = value["op"]
+    if not isinstance(op, str) or op not in LAYERS:
+        raise refuse(f"no op is called {shown(op)}", did_you_mean(str(op), LAYERS), "op")
+    return LAYERS[op].model_validate(value)
+
+
 class Layer(Strict):
-    """What every layer may say: a name, and how often it stands in a row."""
+    """What every layer may say: a name, what it reads, and how often it stands in a row."""
 
     id: Annotated[Name | None, Field(description="a name of its own, unique in the file")] = None
+    from_: Annotated[
+        Names | None,
+        Field(alias="from", description="what it reads, by id; the layer before it by default"),
+    ] = None
     repeat: Annotated[
         Count, Field(description="so many in a row; a stride counts for the first alone")
     ] = 1
+
+
+if TYPE_CHECKING:
+    AnyLayer: TypeAlias = "AnyOfThem"
+else:
+    # Annotated with the base alone, for a union would build the model of every layer there is.
+    AnyLayer = Annotated[Layer, WrapValidator(_chosen)]
+
+Chain = Annotated[tuple[AnyLayer, ...], Field(min_length=1, strict=False)]
+"""Layers in a row, at least one."""
 
 
 class Convolving(Layer):
@@ -81,6 +113,77 @@ class Separable(Convolving):
     width: WidthRule = "scale"
 
 
+class Squeeze(Strict):
+    """Squeeze and excitation: how narrow, and through which activations.
+
+    `squeeze` states the channels, or `ratio` a share of those that come into the block (`of:
+    input`) or into the module (`of: hidden`), rounded as `divisor` says, else down, at least 1.
+    """
+
+    squeeze: Count | None = None
+    ratio: Factor = 0.25
+    of: Literal["input", "hidden"] = "hidden"
+    divisor: Count | None = None
+    act: ActName = "relu"
+    gate: ActName = "sigmoid"
+
+
+class SqueezeExcite(Squeeze, Layer):
+    """Squeeze and excitation on its own: each channel weighed by a look at the whole map."""
+
+    op: Literal["se"] = "se"
+
+
+Residual = Literal["auto", "always", "never"]
+
+
+class Block(Convolving):
+    """What the mobile blocks share. `act` is of all but the last convolution, which has none."""
+
+    out: Count
+    expand: Annotated[
+        Factor | None, Field(description="hidden channels, as a multiple of the input's; or hidden")
+    ] = None
+    hidden: Annotated[Count | None, Field(description="hidden channels; or expand")] = None
+    residual: Annotated[
+        Residual, Field(description="auto: where stride is 1 and channels are equal")
+    ] = "auto"
+    width: WidthRule = "scale"
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Block:
+        if (self.expand is None) == (self.hidden is None):
+            raise refuse("a block needs either expand or hidden", "as in expand: 6")
+        return self
+
+
+class InvertedResidual(Block):
+    """MobileNetV2's block: 1x1 to hidden channels, depthwise, squeeze and excitation, 1x1."""
+
+    op: Literal["inverted_residual"] = "inverted_residual"
+    kernel: Size = (3, 3)
+    se: Squeeze | None = None
+
+
+class FusedInvertedResidual(Block):
+    """The same with one full convolution in place of 1x1 and depthwise."""
+
+    op: Literal["fused_inverted_residual"] = "fused_inverted_residual"
+    kernel: Size = (3, 3)
+    se: Squeeze | None = None
+
+
+class UniversalBlock(Block):
+    """MobileNetV4's universal inverted bottleneck: either depthwise may be left out, with 0.
+
+    The stride is the middle depthwise convolution's, else the one at the start's.
+    """
+
+    op: Literal["uib"] = "uib"
+    start: Annotated[Pixels, Field(description="kernel before the expansion; 0 for none")] = 0
+    middle: Annotated[Pixels, Field(description="kernel after the expansion; 0 for none")] = 3
+
+
 class Pool(Layer):
     """Average or max pooling with a window; the stride is the window's size unless stated."""
 
@@ -130,32 +233,139 @@ class Softmax(Layer):
     op: Literal["softmax"] = "softmax"
 
 
+class Dropout(Layer):
+    """Dropout: nothing at inference, and listed as such."""
+
+    op: Literal["dropout"] = "dropout"
+    rate: Annotated[float, Field(ge=0, lt=1, strict=False)] = 0.5
+
+
+class Joining(Layer):
+    """What joins several layers: `from` names them."""
+
+
+class Add(Joining):
+    """The sum of several maps."""
+
+    op: Literal["add"] = "add"
+
+
+class Concat(Joining):
+    """Several maps stacked along their channels."""
+
+    op: Literal["concat"] = "concat"
+
+
+class Pad(Layer):
+    """Noughts around the map: pixels on every side, or [top, bottom, left, right]."""
+
+    op: Literal["pad"] = "pad"
+    padding: Padding
+
+
+class Resize(Layer):
+    """The map at another size, by interpolation: `size`, or `scale` times as large."""
+
+    op: Literal["resize"] = "resize"
+    size: Size | None = None
+    scale: Count | None = None
+
+
+class Shuffle(Layer):
+    """Channels dealt out over groups, as ShuffleNet does."""
+
+    op: Literal["shuffle"] = "shuffle"
+    groups: Count
+
+
+class Split(Layer):
+    """One of several equal parts of the channels: `part` of `parts`, from 1."""
+
+    op: Literal["split"] = "split"
+    parts: Count = 2
+    part: Count = 1
+
+
+class Custom(Layer):
+    """A layer of your own: it states its Mult-Adds, its parameters and its output."""
+
+    op: Literal["custom"] = "custom"
+    mult_adds: Pixels
+    params: Pixels = 0
+    out: Map
+
+
+class Repeat(Layer):
+    """Layers in a row, so many times."""
+
+    op: Literal["repeat"] = "repeat"
+    times: Count
+    layers: Chain
+
+
+class ResidualOf(Layer):
+    """Layers whose output is added to their input, or to what `shortcut` makes of it."""
+
+    op: Literal["residual"] = "residual"
+    layers: Chain
+    shortcut: Chain | None = None
+    act: Annotated[ActName, Field(description="after the sum")] = "none"
+
+
+class Parallel(Layer):
+    """Branches that read one input, and are joined. An empty branch is the input itself."""
+
+    op: Literal["parallel"] = "parallel"
+    branches: Annotated[
+        tuple[Annotated[tuple[AnyLayer, ...], Field(strict=False)], ...],
+        Field(min_length=2, strict=False),
+    ]
+    join: Literal["add", "concat"] = "concat"
+
+
 AnyOfThem = (
-    Conv | Depthwise | Pointwise | Separable | Pool | GlobalPool | Linear | Norm | Act | Softmax
+    Conv
+    | Depthwise
+    | Pointwise
+    | Separable
+    | InvertedResidual
+    | FusedInvertedResidual
+    | UniversalBlock
+    | SqueezeExcite
+    | Pool
+    | GlobalPool
+    | Linear
+    | Norm
+    | Act
+    | Softmax
+    | Dropout
+    | Add
+    | Concat
+    | Pad
+    | Resize
+    | Shuffle
+    | Split
+    | Custom
+    | Repeat
+    | ResidualOf
+    | Parallel
 )
+
+NESTED = ("layers", "shortcut")
+
+
+def walk(layers: tuple[Layer, ...], path: Path = ("layers",)) -> Iterator[tuple[Path, Layer]]:
+    """Every layer with its path, those within others included, in order of the text."""
+    for index, layer in enumerate(layers):
+        here = (*path, index)
+        yield here, layer
+        for field in NESTED:
+            yield from walk(getattr(layer, field, None) or (), (*here, field))
+        for number, branch in enumerate(getattr(layer, "branches", ())):
+            yield from walk(branch, (*here, "branches", number))
+
 
 LAYERS: dict[str, type[Layer]] = {
     get_args(model.model_fields["op"].annotation)[0]: model for model in get_args(AnyOfThem)
 }
 """Every layer by its `op`: the one table in which a name from a file is looked up."""
-
-
-def _chosen(value: Any, _: object) -> Layer:
-    """Chooses the model by `op` and lets it validate: only layers in use are ever built."""
-    if isinstance(value, Layer):
-        return value
-    if not isinstance(value, Mapping):
-        raise refuse(f"expected a layer, got {shown(value)}", "write {op: conv, out: 32, …}")
-    if "op" not in value:
-        raise refuse("a layer without op", f"choose from {', '.join(sorted(LAYERS))}")
-    op = value["op"]
-    if not isinstance(op, str) or op not in LAYERS:
-        raise refuse(f"no op is called {shown(op)}", did_you_mean(str(op), LAYERS), "op")
-    return LAYERS[op].model_validate(value)
-
-
-if TYPE_CHECKING:
-    AnyLayer = AnyOfThem
-else:
-    # Annotated with the base alone, for a union would build the model of every layer there is.
-    AnyLayer = Annotated[Layer, WrapValidator(_chosen)]

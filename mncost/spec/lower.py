@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import assert_never
 
-from mncost.errors import Path, ShapeError
-from mncost.formulas import Pair, same_padding
-from mncost.graph import Builder, Graph, Op, ops
-from mncost.graph.ops import Sides
+from mncost.errors import Path, Problem, ShapeError, did_you_mean
+from mncost.graph import Builder, Graph, ops
+from mncost.spec import blocks
 from mncost.spec import layers as spec
+from mncost.spec.emit import Emitter
 from mncost.spec.network import Network
 from mncost.spec.source import located
+
+MOST_OPERATIONS = 100_000
+
+INPUT = "input"
+"""The name by which `from` means the network's input."""
 
 
 def lower(network: Network) -> Graph:
@@ -20,8 +25,7 @@ def lower(network: Network) -> Graph:
     shape = (network.input.channels, height, width)
     builder = Builder(network.name, shape, network.setting)
     lowering = _Lowering(network, builder)
-    for index, layer in enumerate(network.layers):
-        lowering.layer(layer, ("layers", index))
+    lowering.chain(network.layers, ("layers",), "")
     try:
         return builder.build()
     except ShapeError as error:
@@ -30,105 +34,146 @@ def lower(network: Network) -> Graph:
         raise ShapeError(located(error.problems, *network._origin)) from None
 
 
-@dataclass
 class _Lowering:
-    network: Network
-    builder: Builder
-    at: int | None = -1
-    """The position that the next layer reads; None after a misfit."""
-    names: dict[str, int] = field(default_factory=dict)
+    """Walks the layers, and remembers what each is called and where it ended."""
 
-    def layer(self, layer: spec.AnyOfThem, path: Path) -> None:
+    def __init__(self, network: Network, builder: Builder) -> None:
+        self.builder = builder
+        self.emit = Emitter(network, builder)
+        self.ends: dict[str, int | None] = {INPUT: -1}
+        self.ids = {layer.id for _, layer in spec.walk(network.layers) if layer.id}
+        self.counts: dict[str, int] = {}
+
+    def chain(self, layers: tuple[spec.AnyOfThem, ...], path: Path, scope: str) -> None:
+        """Layers in a row, each reading the one before it."""
+        for index, layer in enumerate(layers):
+            self.layer(layer, (*path, index), scope)
+
+    def layer(self, layer: spec.AnyOfThem, path: Path, scope: str) -> None:
         for turn in range(layer.repeat):
+            here = (*path, "repeat", turn) if layer.repeat > 1 else path
             if turn and isinstance(layer, (spec.Convolving, spec.Pool)):
                 layer = layer.model_copy(update={"stride": (1, 1)})
-            self.one(layer, (*path, "repeat", turn) if layer.repeat > 1 else path)
-            if self.at is None:
+            if self._too_many(path):
+                return
+            sources = list(self._sources(layer, here))
+            self.emit.at = sources[0] if sources else None
+            self._one(layer, here, scope + self._name(layer, scope), sources)
+            if layer.id:
+                self.ends[layer.id] = self.emit.at
+            if self.emit.at is None:
                 return
 
-    def one(self, layer: spec.AnyOfThem, path: Path) -> None:
-        name = self.name(layer)
+    def _one(self, layer: spec.AnyOfThem, path: Path, name: str, sources: list[int | None]) -> None:
+        emit = self.emit
         match layer:
             case spec.Conv():
-                self.convolve(layer, path, name, layer.kernel, layer.out, layer.groups)
+                emit.convolve(layer, path, name, layer.kernel, layer.out, layer.groups)
             case spec.Depthwise():
-                self.filter(layer, path, name, layer.kernel, layer.multiplier)
+                emit.filter(layer, path, name, layer.kernel, layer.multiplier)
             case spec.Pointwise():
-                self.convolve(layer, path, name, (1, 1), layer.out, layer.groups)
+                emit.convolve(layer, path, name, (1, 1), layer.out, layer.groups)
             case spec.Separable():
-                self.filter(layer, (*path, "depthwise"), f"{name}/depthwise", layer.kernel)
-                combine = layer.model_copy(update={"stride": (1, 1), "dilation": (1, 1)})
-                path, name = (*path, "pointwise"), f"{name}/pointwise"
-                self.convolve(combine, path, name, (1, 1), layer.out)
-            case spec.Pool():
-                stride = layer.stride or layer.kernel
-                sides = self.sides(layer.padding, layer.kernel, stride, (1, 1))
-                pool = ops.Pool(layer.type, layer.kernel, stride, sides, layer.ceil)
-                self.add(pool, path, name)
-            case spec.GlobalPool():
-                self.add(ops.GlobalPool(layer.type), path, name)
+                blocks.separable(emit, layer, path, name)
+            case spec.InvertedResidual():
+                blocks.inverted_residual(emit, layer, path, name)
+            case spec.FusedInvertedResidual():
+                blocks.fused_inverted_residual(emit, layer, path, name)
+            case spec.UniversalBlock():
+                blocks.universal(emit, layer, path, name)
+            case spec.SqueezeExcite():
+                blocks.squeeze_excite(emit, layer, path, name, emit.channels)
             case spec.Linear():
-                self.add(ops.Linear(layer.out, layer.bias), path, name)
-                self.finish(layer.norm, layer.act, path, name)
+                emit.add(ops.Linear(layer.out, layer.bias), path, name)
+                emit.finish(layer.norm, layer.act, path, name)
+            case spec.Pool() | spec.Pad() | spec.Resize() | spec.Split():
+                emit.sized(layer, path, name)
+            case spec.GlobalPool():
+                emit.add(ops.GlobalPool(layer.type), path, name)
             case spec.Norm():
-                self.add(ops.BatchNorm(layer.affine), path, name)
+                emit.add(ops.BatchNorm(layer.affine), path, name)
             case spec.Act():
-                self.add(ops.Act(layer.type), path, name)
+                emit.add(ops.Act(layer.type), path, name)
             case spec.Softmax():
-                self.add(ops.Softmax(), path, name)
+                emit.add(ops.Softmax(), path, name)
+            case spec.Dropout():
+                emit.add(ops.Dropout(), path, name)
+            case spec.Shuffle():
+                emit.add(ops.Shuffle(layer.groups), path, name)
+            case spec.Custom():
+                emit.add(ops.Custom(layer.mult_adds, layer.params, layer.out), path, name)
+            case spec.Add():
+                emit.join(ops.Add(), path, name, sources)
+            case spec.Concat():
+                emit.join(ops.Concat(), path, name, sources)
+            case spec.Repeat():
+                for turn in range(layer.times):
+                    self.chain(layer.layers, (*path, "layers"), f"{name}.{turn + 1}/")
+                    if emit.at is None or self._too_many(path):
+                        return
+            case spec.ResidualOf():
+                self._residual(layer, path, name)
+            case spec.Parallel():
+                self._parallel(layer, path, name)
             case _:
                 assert_never(layer)
 
-    def name(self, layer: spec.AnyOfThem) -> str:
+    def _residual(self, layer: spec.ResidualOf, path: Path, name: str) -> None:
+        start = self.emit.at
+        self.chain(layer.layers, (*path, "layers"), f"{name}/")
+        end = self.emit.at
+        self.emit.at = start
+        self.chain(layer.shortcut or (), (*path, "shortcut"), f"{name}/shortcut/")
+        self.emit.join(ops.Add(), (*path, "add"), f"{name}/add", [end, self.emit.at])
+        self.emit.finish("none", layer.act, (*path, "add"), f"{name}/add")
+
+    def _parallel(self, layer: spec.Parallel, path: Path, name: str) -> None:
+        start, ends = self.emit.at, []
+        for index, branch in enumerate(layer.branches):
+            self.emit.at = start
+            self.chain(branch, (*path, "branches", index), f"{name}/branch{index + 1}/")
+            ends.append(self.emit.at)
+        op = ops.Add() if layer.join == "add" else ops.Concat()
+        self.emit.join(op, (*path, layer.join), f"{name}/{layer.join}", ends)
+
+    def _sources(self, layer: spec.AnyOfThem, path: Path) -> Iterator[int | None]:
+        """Where the layer reads: the layer before it, or those that `from` names."""
+        if layer.from_ is None:
+            yield self.emit.at
+            return
+        joins = isinstance(layer, spec.Joining)
+        if joins != (len(layer.from_) > 1):
+            wanted = "names two layers or more" if joins else "names one layer"
+            self._complain(f"from {wanted} here, not {len(layer.from_)}", "", path)
+            yield None
+            return
+        for name in layer.from_:
+            if name not in self.ends:
+                later = name in self.ids
+                hint = "it comes later" if later else did_you_mean(name, self.ends)
+                self._complain(f'no layer before this has the id "{name}"', hint, path)
+            yield self.ends.get(name)
+
+    def _complain(self, message: str, hint: str, path: Path) -> None:
+        self.builder.problems.append(Problem(message, hint, (*path, "from")))
+
+    def _too_many(self, path: Path) -> bool:
+        """Whether the network has grown beyond reason; says so, once, and ends the walk."""
+        if len(self.builder.nodes) <= MOST_OPERATIONS:
+            return False
+        if self.emit.at is not None:
+            message = f"more than {MOST_OPERATIONS:,} operations"
+            self.builder.problems.append(Problem(message, "repeat less", path))
+            self.emit.at = None
+        return True
+
+    def _name(self, layer: spec.AnyOfThem, scope: str) -> str:
         """The layer's id, or its op and a running number; in a repeat, an id takes a number too."""
         stem = layer.id or layer.op
-        numbered = layer.id is None or layer.repeat > 1
-        number = self.names[stem] = self.names.get(stem, 0) + 1
-        return f"{stem}{number}" if layer.id is None else f"{stem}.{number}" if numbered else stem
-
-    def filter(
-        self, layer: spec.Convolving, path: Path, name: str, kernel: Pair, multiplier: int = 1
-    ) -> None:
-        """A depthwise convolution: a group for each channel that comes in."""
-        if self.at is not None:
-            channels = self.builder.shape(self.at)[0]
-            self.convolve(layer, path, name, kernel, channels * multiplier, channels)
-
-    def convolve(
-        self,
-        layer: spec.Convolving,
-        path: Path,
-        name: str,
-        kernel: Pair,
-        out: int,
-        groups: int = 1,
-    ) -> None:
-        """A convolution with the norm and the activation that follow it."""
-        norm = layer.norm or self.network.norm
-        bias = norm == "none" if layer.bias is None else layer.bias
-        padding = layer.padding or self.network.padding
-        sides = self.sides(padding, kernel, layer.stride, layer.dilation)
-        conv = ops.Conv(out, kernel, layer.stride, sides, layer.dilation, groups, bias)
-        self.add(conv, path, name)
-        self.finish(norm, layer.act or self.network.act, path, name)
-
-    def finish(self, norm: str, act: str, path: Path, name: str) -> None:
-        """Norm and activation hang under the path of the layer that they finish."""
-        if norm == "batch":
-            self.add(ops.BatchNorm(), (*path, "norm"), f"{name}/norm")
-        if act != "none":
-            self.add(ops.Act(act), (*path, "act"), f"{name}/act")
-
-    def add(self, op: Op, path: Path, name: str) -> None:
-        self.at = self.builder.add(op, path, name, self.at)
-
-    def sides(self, padding: object, kernel: Pair, stride: Pair, dilation: Pair) -> Sides:
-        """Top, bottom, left and right, in pixels; "same" depends on the map that comes in."""
-        match padding:
-            case (int() as top, int() as bottom, int() as left, int() as right):
-                return top, bottom, left, right
-            case "same" if self.at is not None and len(shape := self.builder.shape(self.at)) == 3:
-                top, bottom = same_padding(shape[1], kernel[0], stride[0], dilation[0])
-                left, right = same_padding(shape[2], kernel[1], stride[1], dilation[1])
-                return top, bottom, left, right
-        return (0, 0, 0, 0)
+        if layer.id and layer.repeat == 1:
+            return layer.id
+        key = scope + stem
+        number = self.counts[key] = self.counts.get(key, 0) + 1
+        if layer.id:
+            return f"{stem}.{number}"
+        return self._name(layer, scope) if f"{stem}{number}" in self.ids else f"{stem}{number}"

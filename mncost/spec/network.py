@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from mncost.formulas import Pair
 from mncost.graph import Setting
-from mncost.spec.layers import AnyLayer
+from mncost.spec.layers import Chain
 from mncost.spec.tree import Tree
 from mncost.spec.values import (
     COUNT_SCHEMA,
@@ -104,7 +104,7 @@ class Network(Strict):
     norm: NormName = "batch"
     act: ActName = "relu"
     padding: Padding = "same"
-    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1, strict=False)]
+    layers: Chain
     expect: Expect | None = None
 
     _setting: Setting | None = PrivateAttr(None)

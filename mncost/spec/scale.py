@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from mncost.errors import Problem, SettingError
 from mncost.formulas import Pair, shrink, thin, thin_divisible
 from mncost.graph import Setting
-from mncost.spec.layers import Layer
+from mncost.spec.layers import NESTED, Conv, Layer, Linear, Pointwise
 from mncost.spec.multipliers import check_alpha, check_rho
 from mncost.spec.network import Network, Width
 from mncost.units import MOST
@@ -63,15 +64,28 @@ def _size(base: Pair, resolution: int | Pair | None, rho: Fraction | float | Non
 
 def _thinned(layer: Layer, alpha: float, policy: Width) -> Layer:
     """The layer with α·out channels, by its own width rule and the network's policy."""
+    update: dict[str, Any] = {
+        field: tuple(_thinned(inner, alpha, policy) for inner in getattr(layer, field))
+        for field in NESTED
+        if getattr(layer, field, None)
+    }
+    if branches := getattr(layer, "branches", ()):
+        update["branches"] = tuple(
+            tuple(_thinned(inner, alpha, policy) for inner in branch) for branch in branches
+        )
     rule = getattr(layer, "width", "fixed")
     factor = max(alpha, 1.0) if rule == "grow" else alpha
-    if rule == "fixed" or factor == 1.0:
-        return layer
-    return layer.model_copy(update={"out": channels(layer.out, factor, policy)})  # type: ignore[attr-defined]
+    if rule != "fixed":
+        for field in ("out", "hidden"):
+            if stated := getattr(layer, field, None):
+                update[field] = channels(stated, factor, policy)
+    return layer.model_copy(update=update)
 
 
 def channels(count: int, alpha: float, policy: Width) -> int:
-    """α·count as the policy rounds it."""
+    """α·count as the policy rounds it; at α = 1 what is written stands, whatever the policy."""
+    if alpha == 1:
+        return count
     if policy.divisor is None:
         return thin(count, alpha, policy.minimum or 1)
     return thin_divisible(count, alpha, policy.divisor, policy.minimum)
@@ -79,7 +93,8 @@ def channels(count: int, alpha: float, policy: Width) -> int:
 
 def _classified(layers: tuple[Layer, ...], classes: int) -> tuple[Layer, ...]:
     """The layers with another number of classes; with 0, all before the classifier."""
-    with_out = [i for i, layer in enumerate(layers) if hasattr(layer, "out")]
+    weighty = (Conv, Pointwise, Linear)
+    with_out = [i for i, layer in enumerate(layers) if isinstance(layer, weighty)]
     last = with_out[-1] if with_out else -1
     if last < 0 or getattr(layers[last], "width", "") != "fixed":
         hint = "its last layer with weights would say width: fixed"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mncost.errors import Path, Problem, SpecError, did_you_mean
 from mncost.spec import zoo
-from mncost.spec.layers import LAYERS
+from mncost.spec.layers import LAYERS, walk
 from mncost.spec.network import Network
 from mncost.spec.tree import MOST_BYTES, Tree, read_yaml
 from mncost.spec.values import shown
@@ -63,7 +63,7 @@ def parse(data: bytes, file: str) -> Network:
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise SpecError(located((_problem(each, tree) for each in details), file, tree)) from None
-    if twice := list(_ids_twice(network)):
+    if twice := list(_ids_twice(network, tree)):
         raise SpecError(located(twice, file, tree))
     network._origin = (file, tree)
     return network
@@ -115,15 +115,15 @@ def _keys(value: Any, path: Path) -> list[str]:
             model = next(
                 (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), model
             )
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _ids_twice(network: Network) -> Iterable[Problem]:
-    seen: dict[str, int] = {}
-    for index, layer in enumerate(network.layers):
-        if layer.id is None:
-            continue
+def _ids_twice(network: Network, tree: Tree) -> Iterable[Problem]:
+    seen: dict[str, Path] = {}
+    for path, layer in walk(network.layers):
         if layer.id in seen:
-            where = f"layer {seen[layer.id] + 1} has it too"
-            yield Problem(f'the id "{layer.id}" for a second time', where, ("layers", index, "id"))
-        seen.setdefault(layer.id, index)
+            line, column = tree.place((*seen[layer.id], "id"))
+            where = f"first at {line}:{column}"
+            yield Problem(f'the id "{layer.id}" for a second time', where, (*path, "id"))
+        elif layer.id is not None:
+            seen[layer.id] = path

@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from mncost.units import MOST
 
+MOST_FACTOR = 1000
+
 ACTS = ("none", "relu", "relu6", "hardswish", "hardsigmoid", "swish", "sigmoid", "gelu", "tanh")
 
 
@@ -68,18 +70,39 @@ def _sides(value: Any) -> str | tuple[int, int, int, int]:
         case "same" | "valid":
             return str(value)
         case list() | tuple() if len(value) == 4:
-            top, bottom, left, right = (_pixels(side) for side in value)
+            top, bottom, left, right = (pixels(side) for side in value)
             return top, bottom, left, right
         case int() if not isinstance(value, bool):
-            return (_pixels(value),) * 4
+            return (pixels(value),) * 4
     raise refuse(
         f"expected a padding, got {shown(value)}",
         "write same, valid, a number of pixels, or [top, bottom, left, right]",
     )
 
 
-def _pixels(value: Any) -> int:
+def pixels(value: Any) -> int:
+    """An integer from 0 to `MOST`."""
     return 0 if value == 0 and type(value) is int else count(value)
+
+
+def _factor(value: Any) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value <= MOST_FACTOR:
+        raise refuse(f"expected a positive number up to {MOST_FACTOR}, got {shown(value)}")
+    return float(value)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else value
+    if isinstance(names, list | tuple) and names and all(isinstance(n, str) and n for n in names):
+        return tuple(names)
+    raise refuse(f"expected the id of a layer, or a list of ids, got {shown(value)}")
+
+
+def _map(value: Any) -> tuple[int, int, int]:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise refuse(f"expected [channels, height, width], got {shown(value)}")
+    return count(value[0]), count(value[1]), count(value[2])
 
 
 def _one_of(*names: str) -> Callable[[Any], str]:
@@ -92,7 +115,7 @@ def _one_of(*names: str) -> Callable[[Any], str]:
 
 
 COUNT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MOST}
-_PIXELS = {"type": "integer", "minimum": 0, "maximum": MOST}
+PIXELS_SCHEMA = {"type": "integer", "minimum": 0, "maximum": MOST}
 SIZE_SCHEMA = {
     "anyOf": [COUNT_SCHEMA, {"type": "array", "items": COUNT_SCHEMA, "minItems": 2, "maxItems": 2}]
 }
@@ -113,12 +136,36 @@ Padding = Annotated[
         {
             "anyOf": [
                 {"enum": ["same", "valid"]},
-                _PIXELS,
-                {"type": "array", "items": _PIXELS, "minItems": 4, "maxItems": 4},
+                PIXELS_SCHEMA,
+                {"type": "array", "items": PIXELS_SCHEMA, "minItems": 4, "maxItems": 4},
             ]
         }
     ),
 ]
+
+Pixels = Annotated[int, BeforeValidator(pixels), WithJsonSchema(PIXELS_SCHEMA)]
+"""A count that may be nought."""
+
+Factor = Annotated[
+    float,
+    BeforeValidator(_factor),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": MOST_FACTOR}),
+]
+"""A positive multiple, whole or not."""
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""A name, or a list of names."""
+
+Map = Annotated[
+    tuple[int, int, int],
+    BeforeValidator(_map),
+    WithJsonSchema({"type": "array", "items": COUNT_SCHEMA, "minItems": 3, "maxItems": 3}),
+]
+"""[channels, height, width]."""
 
 ActName = Annotated[str, BeforeValidator(_one_of(*ACTS)), WithJsonSchema({"enum": list(ACTS)})]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
