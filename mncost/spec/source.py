@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,29 +12,56 @@ from pydantic import BaseModel, ValidationError
 
 from mncost.errors import Path, Problem, SpecError, did_you_mean
 from mncost.spec import zoo
+from mncost.spec.json_text import read_json
 from mncost.spec.layers import LAYERS, walk
 from mncost.spec.network import Network
-from mncost.spec.tree import MOST_BYTES, Tree, read_yaml
+from mncost.spec.toml_text import read_toml
+from mncost.spec.tree import MOST_BYTES, Tree, check, decode
 from mncost.spec.values import shown
+from mncost.spec.yaml_text import read_yaml
 
-SUFFIXES = (".yaml", ".yml")
+FORMATS = {".yaml": read_yaml, ".yml": read_yaml, ".json": read_json, ".toml": read_toml}
+"""The formats of an architecture file, by suffix. Standard input is YAML, which includes JSON."""
+
+STDIN = "-"
+
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin")
 
 
 def load(source: str | os.PathLike[str]) -> Network:
-    """The network that `source` names: a zoo network, or an architecture file.
+    """The network that `source` names: a zoo network, an architecture file, or - for stdin.
 
-    A name with a folder or one of the suffixes in it is a file; any other is looked up in the zoo.
-    Raises `SpecError` with every problem of the file, each with its line and column.
+    A name with a folder or a suffix in it is a file; any other is looked up in the zoo. Raises
+    `SpecError` with every problem of the file, each with its line and column.
     """
     name = os.fspath(source)
-    if is_file(name):
-        return parse(read_file(name), name)
-    return parse(zoo.read(name), zoo.path(name))
+    if name == STDIN:
+        return parse(_read_stdin(), "<stdin>")
+    if not is_file(name):
+        return parse(zoo.read(name), zoo.path(name))
+    return parse(read_file(name), name)
 
 
 def is_file(source: str) -> bool:
     """Whether `source` names a file and not a zoo network."""
-    return os.path.basename(source) != source or source.lower().endswith(SUFFIXES)
+    return os.path.basename(source) != source or bool(_suffix(source)) or os.path.exists(source)
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def _what_to_do(name: str) -> str:
+    if _suffix(name) in _PICKLES:
+        return "a pickle can run code, and is never opened; describe the network in YAML"
+    return f"its name would end in {', '.join(FORMATS)}"
+
+
+def _read_stdin() -> bytes:
+    """Standard input, never more than the bound and one."""
+    if sys.stdin is None:
+        raise SpecError(Problem("standard input is closed").at("<stdin>"))
+    return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
 def read_file(path: str) -> bytes:
@@ -42,6 +70,8 @@ def read_file(path: str) -> bytes:
         if not stat.S_ISREG(os.stat(path).st_mode):
             what = "a directory" if os.path.isdir(path) else "not a regular file"
             raise SpecError(Problem(what, "expected an architecture file").at(path))
+        if _suffix(path) not in FORMATS:
+            raise SpecError(Problem("not an architecture file", _what_to_do(path)).at(path))
         with open(path, "rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
@@ -53,7 +83,8 @@ def read_file(path: str) -> bytes:
 
 def parse(data: bytes, file: str) -> Network:
     """A network from the text of an architecture file. Raises `SpecError`."""
-    tree = read_yaml(data, file)
+    read = FORMATS.get(_suffix(file), read_yaml)
+    tree = check(read(decode(data, file), file), file)
     if not isinstance(tree.value, dict):
         message = f"expected a network, got {shown(tree.value)}"
         problem = Problem(message, "write name, input and layers")

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from mncost.errors import SpecError
 from mncost.spec import tree
-from mncost.spec.tree import read_yaml
+from mncost.spec.json_text import read_json
+from mncost.spec.toml_text import read_toml
+from mncost.spec.yaml_text import read_yaml
 
 
 def read(text: str | bytes) -> tree.Tree:
-    return read_yaml(text if isinstance(text, bytes) else text.encode(), "net.yaml")
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return tree.check(read_yaml(tree.decode(data, "net.yaml"), "net.yaml"), "net.yaml")
 
 
 def refusal(text: str | bytes) -> str:
@@ -112,14 +115,14 @@ def test_bombs_are_refused_at_once(bomb: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        read(text.encode("utf-8", "surrogatepass"))
+        read(text)
     except SpecError as error:
         assert all(problem.file == "net.yaml" for problem in error.problems)
 
 
 values = st.recursive(
     st.integers(-(10**9), 10**9)
-    | st.text(st.characters(codec="ascii"), max_size=8)
+    | st.text(st.characters(min_codepoint=1, max_codepoint=127), max_size=8)
     | st.booleans(),
     lambda inner: (
         st.lists(inner, max_size=4).map(tuple)
@@ -135,3 +138,72 @@ def test_json_is_yaml(value: dict[str, object]) -> None:
     import json
 
     assert read(json.dumps(value)).value == value
+
+
+def test_json_knows_its_places() -> None:
+    text = '{"a": [1, {"b": "x,{"}],\n "c": {"d": true}}'
+    found = read_json(text, "net.json")
+    assert found.value == {"a": [1, {"b": "x,{"}], "c": {"d": True}}
+    places = {("a",): (1, 7), ("a", 1, "b"): (1, 17), ("c",): (2, 7), ("c", "d"): (2, 13)}
+    assert {path: found.place(path) for path in places} == places
+    assert found.place(("c", "d"), key=True) == (2, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ('{"a": 1,\n "a": 2}', "2:2", "second time; first at 1:2"),
+        ('{"a": 1,}', "1:9", "not valid JSON"),
+        ('{"a": NaN}', "", "NaN is no number"),
+        ('{"a": -Infinity}', "", "Infinity is no number"),
+        ('{"a": 1e400}', "", "too large"),
+        ('{"a": ' + "9" * 5000 + "}", "", "40 digits"),
+        ('{"a": 1} {"b": 2}', "1:10", "extra data"),
+        ('{"a": "\\ud800"}', "1:7", "cannot be written"),
+        ('{"a": "\\u0000"}', "1:7", "cannot be written"),
+        ("[" * 100_000, "", "nested deeper"),
+        ("[" * 40 + "]" * 40, "1:33", "nested deeper"),
+    ],
+)  # fmt: skip
+def test_json_refusals(text: str, place: str, words: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        tree.check(read_json(text, "net.json"), "net.json")
+    message = str(caught.value)
+    assert message.startswith(f"net.json:{place}: " if place else "net.json")
+    assert words in message
+
+
+def test_toml_knows_its_places() -> None:
+    text = 'name = "x"\n[input]\nsize = 3\n[[layers]]\nop = "a"\n[[layers]]\nop = "b"\n[layers.se]\nratio = 1\n'
+    found = read_toml(text, "net.toml")
+    assert found.place(("name",)) == (1, 8)
+    assert found.place(("input", "size")) == (3, 8)
+    assert found.place(("layers", 1, "op")) == (7, 6)
+    assert found.place(("layers", 1, "se", "ratio")) == (9, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = 1\na = 2\n", "net.toml:2:6: not valid TOML"),
+        ("a = " + "9" * 5000, "not valid TOML"),
+        ("a = " + "[" * 5000, "not valid TOML"),
+        (".".join("a" * 5000) + " = 1", "nested deeper"),
+        ("a = 1 # " + "x" * 2**18, "larger than 256 KiB"),
+    ],
+)
+def test_toml_refusals(text: str, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        tree.check(read_toml(text, "net.toml"), "net.toml")
+
+
+@given(values)
+def test_json_reads_and_places_whatever_json_writes(value: object) -> None:
+    import json
+
+    text = json.dumps({"a": value}, indent=1)
+    found = read_json(text, "net.json")
+    assert found.value == json.loads(text)
+    lines = text.splitlines()
+    for path, (line, column) in found.keys.items():
+        assert lines[line - 1][column - 1 :].startswith(json.dumps(path[-1]))
