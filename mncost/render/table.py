@@ -94,18 +94,23 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
     )
 
 
+_COMMANDS = ("::", "##[", "##vso")
+"""How a line begins that GitHub Actions or Azure Pipelines obeys."""
+
+
 def clean(text: str) -> str:
-    """Text from a file made inert: no control, format or line-breaking character survives.
+    """Text from a file made inert: no control, format or line-breaking character survives, and no
+    line begins as a command to a CI system.
 
     >>> clean("a\\x1b[2Jb\\nc")
     'a\\\\x1b[2Jb\\\\nc'
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character if _harmless(character) else character.encode("unicode_escape").decode()
-        for character in text
-    )
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(
+            character if _harmless(character) else character.encode("unicode_escape").decode()
+            for character in text
+        )
+    return f"\\{text}" if text.lstrip().startswith(_COMMANDS) else text
 
 
 _ASCII = str.maketrans(

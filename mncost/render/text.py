@@ -164,6 +164,6 @@ def _escape(format: str) -> Callable[[str], str]:
 
 
 def _markdown(text: str) -> str:
-    for letter in "\\`*_[]<>|":
+    for letter in "\\`*_[]|":
         text = text.replace(letter, f"\\{letter}")
-    return text
+    return text.replace("<", "&lt;").replace(">", "&gt;")

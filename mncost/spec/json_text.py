@@ -78,7 +78,7 @@ def _placed(value: Any, text: str, file: str) -> Tree:
 def _remember(tree: Tree, path: Path, place: tuple[int, int], file: str) -> None:
     if path in tree.keys:
         line, column = tree.keys[path]
-        problem = Problem(f'the key "{path[-1]}" for a second time', f"first at {line}:{column}")
+        problem = Problem(f'the key "{path[-1]}" twice', f"first at {line}:{column}")
         raise SpecError(problem.at(file, *place))
     tree.keys[path] = place
 

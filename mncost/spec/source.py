@@ -17,7 +17,7 @@ from mncost.spec.layers import LAYERS, walk
 from mncost.spec.network import Network
 from mncost.spec.toml_text import read_toml
 from mncost.spec.tree import MOST_BYTES, Tree, check, decode
-from mncost.spec.values import shown
+from mncost.spec.values import MOST_NAME, shown
 from mncost.spec.yaml_text import read_yaml
 
 FORMATS = {".yaml": read_yaml, ".yml": read_yaml, ".json": read_json, ".toml": read_toml}
@@ -90,7 +90,7 @@ def parse(data: bytes, file: str) -> Network:
         problem = Problem(message, "write name, input and layers")
         raise SpecError(problem.at(file, *tree.place(())))
     try:
-        network = Network.model_validate(tree.value)
+        network = Network.model_validate({"name": _stem(file), **tree.value})
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise SpecError(located((_problem(each, tree) for each in details), file, tree)) from None
@@ -98,6 +98,11 @@ def parse(data: bytes, file: str) -> Network:
         raise SpecError(located(twice, file, tree))
     network._origin = (file, tree)
     return network
+
+
+def _stem(file: str) -> str:
+    """The name of a network that states none: its file's."""
+    return os.path.splitext(os.path.basename(file))[0].strip("<>")[:MOST_NAME] or "network"
 
 
 def located(problems: Iterable[Problem], file: str, tree: Tree) -> list[Problem]:
@@ -155,6 +160,6 @@ def _ids_twice(network: Network, tree: Tree) -> Iterable[Problem]:
         if layer.id in seen:
             line, column = tree.place((*seen[layer.id], "id"))
             where = f"first at {line}:{column}"
-            yield Problem(f'the id "{layer.id}" for a second time', where, (*path, "id"))
+            yield Problem(f'the id "{layer.id}" twice', where, (*path, "id"))
         elif layer.id is not None:
             seen[layer.id] = path

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from mncost.units import MOST
 
 MOST_FACTOR = 1000
+MOST_NAME = 200
 
 ACTS = ("none", "relu", "relu6", "hardswish", "hardsigmoid", "swish", "sigmoid", "gelu", "tanh")
 
@@ -168,6 +169,6 @@ Map = Annotated[
 """[channels, height, width]."""
 
 ActName = Annotated[str, BeforeValidator(_one_of(*ACTS)), WithJsonSchema({"enum": list(ACTS)})]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
 WidthRule = Literal["scale", "fixed", "grow"]
 NormName = Literal["batch", "none"]

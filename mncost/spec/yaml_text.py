@@ -137,7 +137,7 @@ class _Reader:
         if path in self.tree.keys:
             line, column = self.tree.keys[path]
             where = f"first at {line}:{column}"
-            raise _Refused(event.start_mark, f'the key "{key[:40]}" for a second time', where)
+            raise _Refused(event.start_mark, f'the key "{key[:40]}" twice', where)
         self.tree.keys[path] = place
         at.key = key
 

@@ -56,7 +56,7 @@ def test_a_file_is_a_network(tmp_path: Path) -> None:
         (4, "  - {op: ¦convv, out: 8}", 'no op is called the text "convv"; did you mean conv?'),
         (4, "  - ¦{out: 8}", "a layer without op; choose from act, add, concat, conv, custom, depthwise, dropout, fused_inverted_residual, global_pool, inverted_residual, linear, norm, pad, parallel, pointwise, pool, repeat, residual, resize, se, separable, shuffle, softmax, split, uib"),
         (4, "  - ¦conv", 'expected a layer, got the text "conv"; write {op: conv, out: 32, …}'),
-        (5, "  - {id: ¦c1, op: softmax}", 'the id "c1" for a second time; first at 4:10'),
+        (5, "  - {id: ¦c1, op: softmax}", 'the id "c1" twice; first at 4:10'),
         (4, "  - {op: conv, out: 8, kernel: 3, act: ¦rellu}", 'expected one of none, relu, relu6, hardswish, hardsigmoid, swish, sigmoid, gelu, tanh, got the text "rellu"'),
         (4, "  - {op: conv, out: 8, kernel: 3, padding: ¦some}", 'expected a padding, got the text "some"; write same, valid, a number of pixels, or [top, bottom, left, right]'),
         (2, "input: ¦[3, 32]", "expected [channels, height, width], got a list of 2; write [3, 224, 224] or {channels: 3, size: 224}"),
@@ -64,7 +64,7 @@ def test_a_file_is_a_network(tmp_path: Path) -> None:
         (2, "input: ¦wide", 'expected an input, got the text "wide"; write [3, 224, 224] or {channels: 3, size: 224}'),
         (1, 'name: ¦""', "expected at least one, got none"),
         (1, "name: ¦7", "expected text, got 7; quote it"),
-        (1, "¦nmae: tiny", 'missing key "name"'),
+        (1, "¦nmae: tiny", 'unknown key "nmae"; did you mean name?'),
         (6, "  - {op: linear, out: 10, repeat: ¦1000000001}", "expected at most 1,000,000,000, got 1000000001"),
     ],
 )  # fmt: skip

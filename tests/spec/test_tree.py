@@ -68,7 +68,7 @@ def test_scalars_that_yaml_readers_dispute_ask_to_be_quoted(text: str) -> None:
         ("a: &x 1\n", "1:4", "anchor"),
         ("b: 1\na: *x\n", "2:4", "alias"),
         ("a: !!python/object:os.system 1\n", "1:4", "tag"),
-        ("a: 1\nb: 2\na: 3\n", "3:1", "second time; first at 1:1"),
+        ("a: 1\nb: 2\na: 3\n", "3:1", "twice; first at 1:1"),
         ("a: 1\n---\nb: 1\n", "2:1", "second document"),
         ("? [a]\n: 1\n", "1:3", "key"),
         ("1: 2\n", "1:1", "expected a key, got 1"),
@@ -152,7 +152,7 @@ def test_json_knows_its_places() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('{"a": 1,\n "a": 2}', "2:2", "second time; first at 1:2"),
+        ('{"a": 1,\n "a": 2}', "2:2", "twice; first at 1:2"),
         ('{"a": 1,}', "1:9", "not valid JSON"),
         ('{"a": NaN}', "", "NaN is no number"),
         ('{"a": -Infinity}', "", "Infinity is no number"),
