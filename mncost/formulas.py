@@ -141,6 +141,15 @@ def elements(shape: tuple[int, ...]) -> int:
     return count
 
 
+def bytes_of(count: int, bits: int) -> int:
+    """How many whole bytes so many numbers of so many bits take.
+
+    >>> bytes_of(1000, 8), bytes_of(3, 4)
+    (1000, 2)
+    """
+    return -(-count * bits // 8)
+
+
 def output_size(size: int, kernel: int, stride: int, dilation: int, padding: Pair) -> int:
     """How many places the kernel has along one side, `padding` being (before, after).
 

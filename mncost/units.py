@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -90,6 +91,65 @@ def fixed(value: Fraction | int, decimals: int) -> str:
     if not decimals:
         return f"{sign}{int(digits):,}"
     return f"{sign}{int(digits[:-decimals]):,}.{digits[-decimals:]}"
+
+
+_AMOUNT = re.compile(r"([0-9][0-9,]{0,30}(?:\.[0-9]{1,30})?) ?([A-Za-z%]*)", re.ASCII)
+_COUNTS = {suffix: 1000**power for power, suffix in enumerate(SUFFIXES)}
+_BYTES = {
+    **{"": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9},
+    **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
+}
+
+
+def parse_count(text: str) -> int:
+    """A count with a suffix, exactly. Raises `ValueError` that says what is wrong.
+
+    >>> parse_count("569M"), parse_count("4.2 M"), parse_count("1,024")
+    (569000000, 4200000, 1024)
+    """
+    return _parsed(text, _COUNTS, "569M or 4.2 G")
+
+
+def parse_bytes(text: str) -> int:
+    """An amount of memory with its unit, exactly. Raises `ValueError`.
+
+    >>> parse_bytes("300 KiB"), parse_bytes("1MB")
+    (307200, 1000000)
+    """
+    return _parsed(text, _BYTES, "300 KiB or 1 MB")
+
+
+def parse_share(text: str) -> Fraction:
+    """Per cent, exactly: "15%", "+1%". Raises `ValueError`.
+
+    >>> parse_share("15%"), parse_share("+0.5 %")
+    (Fraction(3, 20), Fraction(1, 200))
+    """
+    found = _AMOUNT.fullmatch(text.removeprefix("+"))
+    if not found or found[2] != "%":
+        raise ValueError(f'expected per cent, as in 15%, got "{text[:40]}"')
+    return Fraction(found[1].replace(",", "")) / 100
+
+
+def bytes_text(count: int) -> str:
+    """An amount of memory for people, and exactly where that is not a round one.
+
+    >>> bytes_text(1_204_224), bytes_text(1000)
+    ('1,176 KiB', '1,000 B')
+    """
+    if count >= 2**10 and count % 2**10 == 0:
+        return f"{count // 2**10:,} KiB"
+    return f"{count:,} B"
+
+
+def _parsed(text: str, units: Mapping[str, int], example: str) -> int:
+    found = _AMOUNT.fullmatch(text)
+    if not found or found[2] not in units:
+        raise ValueError(f'expected an amount, as in {example}, got "{text[:40]}"')
+    amount = Fraction(found[1].replace(",", "")) * units[found[2]]
+    if amount.denominator != 1:
+        raise ValueError(f'"{text[:40]}" is no whole number')
+    return int(amount)
 
 
 def significant(value: Fraction | float, digits: int = 3) -> str:

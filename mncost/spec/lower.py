@@ -10,8 +10,8 @@ from mncost.graph import Builder, Graph, ops
 from mncost.spec import blocks
 from mncost.spec import layers as spec
 from mncost.spec.emit import Emitter
+from mncost.spec.located import located
 from mncost.spec.network import Network
-from mncost.spec.source import located
 
 MOST_OPERATIONS = 100_000
 

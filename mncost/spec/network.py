@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
+from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema, WrapValidator
 
 from mncost.formulas import Pair
 from mncost.graph import Setting
@@ -73,6 +73,20 @@ class Width(Strict):
     minimum: Count | None = None
 
 
+def _limits(value: Any, _: object) -> Any:
+    from mncost.spec.budgets import Limits  # late: most networks have none
+
+    return Limits.model_validate(value)
+
+
+if TYPE_CHECKING:
+    from mncost.spec.budgets import Limits
+
+    ALimits: TypeAlias = Limits
+else:
+    ALimits = Annotated[Strict, WrapValidator(_limits)]
+
+
 class Expect(Strict):
     """What the network is known to cost: a zoo file's test of itself."""
 
@@ -106,6 +120,7 @@ class Network(Strict):
     padding: Padding = "same"
     layers: Chain
     expect: Expect | None = None
+    budget: Annotated[ALimits | None, Field(description="limits for `mncost check`")] = None
 
     _setting: Setting | None = PrivateAttr(None)
     _origin: tuple[str, Tree] | None = PrivateAttr(None)

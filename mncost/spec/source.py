@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from pydantic import BaseModel, ValidationError
-
-from mncost.errors import Path, Problem, SpecError, did_you_mean
+from mncost.errors import Path, Problem, SpecError
 from mncost.spec import zoo
 from mncost.spec.json_text import read_json
-from mncost.spec.layers import LAYERS, walk
+from mncost.spec.layers import walk
+from mncost.spec.located import located, validate
 from mncost.spec.network import Network
 from mncost.spec.toml_text import read_toml
 from mncost.spec.tree import MOST_BYTES, Tree, check, decode
@@ -83,75 +81,27 @@ def read_file(path: str) -> bytes:
 
 def parse(data: bytes, file: str) -> Network:
     """A network from the text of an architecture file. Raises `SpecError`."""
-    read = FORMATS.get(_suffix(file), read_yaml)
-    tree = check(read(decode(data, file), file), file)
+    tree = read_tree(data, file)
     if not isinstance(tree.value, dict):
         message = f"expected a network, got {shown(tree.value)}"
         problem = Problem(message, "write name, input and layers")
         raise SpecError(problem.at(file, *tree.place(())))
-    try:
-        network = Network.model_validate({"name": _stem(file), **tree.value})
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise SpecError(located((_problem(each, tree) for each in details), file, tree)) from None
+    network = validate(Network, {"name": _stem(file), **tree.value}, file, tree)
     if twice := list(_ids_twice(network, tree)):
         raise SpecError(located(twice, file, tree))
     network._origin = (file, tree)
     return network
 
 
+def read_tree(data: bytes, file: str) -> Tree:
+    """The values of a text, in the format of the file's suffix. Raises `SpecError`."""
+    read = FORMATS.get(_suffix(file), read_yaml)
+    return check(read(decode(data, file), file), file)
+
+
 def _stem(file: str) -> str:
     """The name of a network that states none: its file's."""
     return os.path.splitext(os.path.basename(file))[0].strip("<>")[:MOST_NAME] or "network"
-
-
-def located(problems: Iterable[Problem], file: str, tree: Tree) -> list[Problem]:
-    """Problems with file, line and column, in the order of the text."""
-    found = [problem.at(file, *tree.place(problem.path, problem.key)) for problem in problems]
-    return sorted(found, key=lambda problem: (problem.line, problem.column))
-
-
-def _problem(detail: Mapping[str, Any], tree: Tree) -> Problem:
-    """A Pydantic error in our words. `loc` is the path."""
-    path: Path = tuple(detail["loc"])
-    context = detail.get("ctx", {})
-    got = shown(detail["input"])
-    match detail["type"]:
-        case "mncost":
-            blamed = (*path, context["field"]) if context["field"] else path
-            return Problem(context["message"], context["hint"], blamed)
-        case "missing":
-            return Problem(f'missing key "{path[-1]}"', "", path[:-1])
-        case "extra_forbidden":
-            known = _keys(tree.value, path[:-1])
-            hint = did_you_mean(str(path[-1]), known)
-            return Problem(f'unknown key "{path[-1]}"', hint, path, key=True)
-        case "literal_error":
-            return Problem(f"expected {context['expected']}, got {got}", "", path)
-        case "string_type":
-            return Problem(f"expected text, got {got}", "quote it", path)
-        case "string_too_short" | "too_short":
-            return Problem("expected at least one, got none", "", path)
-        case "bool_type":
-            return Problem(f"expected true or false, got {got}", "", path)
-    message = str(detail["msg"]).removeprefix("Input should be ")
-    return Problem(f"expected {message}, got {got}", "", path)
-
-
-def _keys(value: Any, path: Path) -> list[str]:
-    """The keys that the mapping at `path` may have."""
-    model: type[BaseModel] = Network
-    for step in path:
-        value = value[step]
-        if isinstance(value, Mapping) and value.get("op") in LAYERS:
-            model = LAYERS[value["op"]]
-        elif isinstance(step, str) and step in model.model_fields:
-            kind = model.model_fields[step].annotation
-            kinds = [kind, *getattr(kind, "__args__", ())]
-            model = next(
-                (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), model
-            )
-    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _ids_twice(network: Network, tree: Tree) -> Iterable[Problem]:

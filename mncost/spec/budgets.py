@@ -1,0 +1,147 @@
+"""Budgets as people write them: in a configuration file, or in an architecture file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from mncost import units
+from mncost.spec.values import Count, Name, Size, Strict, refuse, shown
+
+Level = Literal["off", "warn", "error"]
+
+Bits = Annotated[int, Field(ge=1, le=64)]
+
+
+def _amount(parse: Callable[[str], int]) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if isinstance(value, str):
+            try:
+                value = parse(value)
+            except ValueError as error:
+                raise refuse(str(error)) from None
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise refuse(f"expected a positive whole number, got {shown(value)}")
+        return value
+
+    return read
+
+
+def _share(value: Any) -> Fraction:
+    if not isinstance(value, str):
+        raise refuse(f"expected per cent, as in 15%, got {shown(value)}", "write it as a text")
+    try:
+        return units.parse_share(value)
+    except ValueError as error:
+        raise refuse(str(error)) from None
+
+
+_AMOUNT = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+_SHARE = {"type": "string", "pattern": "^\\+?[0-9,.]+ ?%$"}
+
+Amount = Annotated[int, BeforeValidator(_amount(units.parse_count)), WithJsonSchema(_AMOUNT)]
+Bytes = Annotated[int, BeforeValidator(_amount(units.parse_bytes)), WithJsonSchema(_AMOUNT)]
+Share = Annotated[Fraction, Field(strict=False), BeforeValidator(_share), WithJsonSchema(_SHARE)]
+
+
+class Bounds(Strict):
+    """What every limit may say besides its numbers."""
+
+    max_increase: Annotated[Share | None, Field(description="over the base, as in 1%")] = None
+    level: Level | None = None
+
+
+class AmountLimit(Bounds):
+    """A limit on a count."""
+
+    max: Amount | None = None
+    min: Amount | None = None
+
+
+class BytesLimit(Bounds):
+    """A limit on an amount of memory."""
+
+    max: Bytes | None = None
+    min: Bytes | None = None
+
+
+class ShareLimit(Strict):
+    """A limit on a part of the whole's Mult-Adds."""
+
+    max_share: Share | None = None
+    min_share: Share | None = None
+    level: Level | None = None
+
+
+def _limit(value: Any) -> Any:
+    """A limit may be written as its maximum alone."""
+    return value if isinstance(value, Mapping | Strict) else {"max": value}
+
+
+def _nothing_is_no_limit(value: Any) -> Any:
+    if value is None:
+        raise refuse("a limit of nothing", "leave the line out, or state a number")
+    return value
+
+
+AnAmount = Annotated[AmountLimit, BeforeValidator(_limit), BeforeValidator(_nothing_is_no_limit)]
+SomeBytes = Annotated[BytesLimit, BeforeValidator(_limit), BeforeValidator(_nothing_is_no_limit)]
+
+
+def _mult_adds() -> Any:
+    return Field(None, validation_alias=AliasChoices("mult_adds", "macs"))
+
+
+class LayerLimits(Strict):
+    """Limits on one layer, by name."""
+
+    mult_adds: AnAmount | None = _mult_adds()
+    params: AnAmount | None = None
+
+
+class Limits(Strict):
+    """What a budget limits, and under which counting."""
+
+    mult_adds: AnAmount | None = _mult_adds()
+    params: AnAmount | None = None
+    weight_bytes: SomeBytes | None = None
+    peak: SomeBytes | None = None
+    layer: ShareLimit | None = None
+    kinds: dict[str, ShareLimit] = Field(default_factory=dict)
+    layers: dict[str, LayerLimits] = Field(default_factory=dict)
+
+    alpha: Annotated[float, Field(gt=0, le=100, strict=False)] = 1.0
+    res: Size | None = None
+    classes: Count | None = None
+    convention: Literal["paper"] = "paper"
+    count: Annotated[
+        Literal["weights", "trainable", "all"], Field(description="which parameters")
+    ] = "weights"
+    weight_bits: Bits = 32
+    activation_bits: Bits = 32
+    allow_partial: bool = False
+    level: Level = "error"
+    message: str = ""
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Limits:
+        limits = ("mult_adds", "params", "weight_bytes", "peak", "layer", "kinds", "layers")
+        if not any(getattr(self, name) for name in limits):
+            raise refuse("a budget without a limit", f"state one of {', '.join(limits)}")
+        return self
+
+
+class Budget(Limits):
+    """A budget of a configuration file: limits, and the network that they are for."""
+
+    name: Name
+    network: Name
+
+
+class Config(Strict):
+    """The configuration: `mncost.toml`, or `[tool.mncost]` of `pyproject.toml`."""
+
+    budget: Annotated[tuple[Budget, ...], Field(strict=False)] = ()

@@ -1,0 +1,115 @@
+"""What a network cost once: a record that can be stored, compared and guarded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mncost.cost.report import PARAMETERS, Report
+from mncost.errors import Problem, SpecError
+from mncost.formulas import bytes_of
+from mncost.graph.shapes import size_text
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLayer:
+    """A layer as it was: what it is called and is, and what it cost."""
+
+    name: str
+    kind: str
+    input: str
+    output: str
+    mult_adds: int
+    weights: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A network as it was. `totals` are by the names that budgets use."""
+
+    network: str
+    setting: str
+    totals: Mapping[str, int]
+    layers: tuple[SavedLayer, ...]
+
+
+def save(report: Report, peak: int, weight_bits: int = 32, activation_bits: int = 32) -> Saved:
+    """A report as a record; `peak` in elements."""
+    at = report.setting
+    totals = report.totals
+    parameters = {name: count(totals.parameters) for name, (count, _) in PARAMETERS.items()}
+    return Saved(
+        report.network,
+        f"α={at.alpha:g} {at.resolution[0]}×{at.resolution[1]}" if at else "",
+        {
+            "mult_adds": totals.mult_adds,
+            **parameters,
+            "weight_bytes": bytes_of(totals.parameters.all, weight_bits),
+            "peak": bytes_of(peak, activation_bits),
+        },
+        tuple(
+            SavedLayer(
+                row.name,
+                row.kind,
+                size_text(row.input),
+                size_text(row.output),
+                row.mult_adds,
+                row.parameters.weights,
+            )
+            for row in report.rows
+        ),
+    )
+
+
+def to_json(networks: Mapping[str, Saved]) -> str:
+    """Networks by name: sorted, and one line a layer, so that changes merge."""
+    lines = ["{", f'"mncost_snapshot": {SCHEMA_VERSION},', '"networks": {']
+    for index, name in enumerate(sorted(networks)):
+        saved = networks[name]
+        head = {"network": saved.network, "setting": saved.setting, "totals": dict(saved.totals)}
+        lines.append(f'{_text(name)}: {_text(head)[:-1]}, "layers": [')
+        layers = [_text(asdict(layer)) for layer in saved.layers]
+        lines.append(",\n".join(layers))
+        lines.append("]}" + ("," if index < len(networks) - 1 else ""))
+    return "\n".join([*lines, "}}"]) + "\n"
+
+
+def from_value(value: Any, file: str) -> dict[str, Saved]:
+    """Networks by name, from what was stored. Raises `SpecError`."""
+    try:
+        version, networks = value["mncost_snapshot"], value["networks"]
+        if version != SCHEMA_VERSION:
+            message = f"a snapshot of version {version}, and this is version {SCHEMA_VERSION}"
+            raise SpecError(Problem(message, "take it anew: mncost snapshot").at(file))
+        return {name: _saved(each) for name, each in networks.items()}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        message = f"not a snapshot of mncost ({type(error).__name__}: {error})"
+        raise SpecError(
+            Problem(message, "take one with: mncost snapshot -o FILE").at(file)
+        ) from None
+
+
+def _saved(value: Any) -> Saved:
+    totals = {str(name): _whole(count) for name, count in value["totals"].items()}
+    layers = tuple(
+        SavedLayer(
+            *(str(each[key]) for key in ("name", "kind", "input", "output")),
+            *(_whole(each[key]) for key in ("mult_adds", "weights")),
+        )
+        for each in value["layers"]
+    )
+    return Saved(str(value["network"]), str(value["setting"]), totals, layers)
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True)
