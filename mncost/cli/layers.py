@@ -10,6 +10,7 @@ import click
 
 from mncost.cli.networks import wider_option
 from mncost.cli.values import KERNEL, SHAPE, Whole
+from mncost.errors import SettingError
 
 if TYPE_CHECKING:
     from mncost.study.compare import Task
@@ -67,9 +68,9 @@ def _task(
     rho: float,
     allow_wider: bool,
 ) -> Task:
-    from mncost.spec.multipliers import check_alpha, check_rho
+    from mncost.spec.multipliers import alpha_problems, rho_problems
     from mncost.study.compare import Task
 
-    check_alpha(alpha, allow_wider)
-    check_rho(rho)
+    if problems := [*alpha_problems(alpha, allow_wider), *rho_problems(rho)]:
+        raise SettingError(problems)
     return Task(shape, kernel, out or shape[0], stride, alpha, rho)

@@ -68,8 +68,14 @@ def mncost() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and exits."""
-    sys.exit(run(arguments))
+    """Runs the command line and exits; whatever happens, never with 1 but for a budget."""
+    try:
+        code = run(arguments)
+    except BaseException:
+        if os.environ.get("MNCOST_DEBUG"):
+            raise
+        code = BUG
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +97,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         # click leaves with 1 when nobody reads any more, and 1 is for budgets alone
         _close_stdout()
-        return OK if stop.code == EXCEEDED else int(stop.code or OK)
+        return OK if stop.code in (None, OK, EXCEEDED) else BUG
     except OSError as error:
         _close_stdout()
         _complain(*map(_line, OutputError.of(error).problems))
@@ -119,7 +125,9 @@ def _complain(*messages: str) -> None:
         text.encode(stream.encoding or "ascii")
     except UnicodeEncodeError:
         text = to_ascii(text)
-    stream.write(text)
+    with contextlib.suppress(OSError):  # nobody is left to be told
+        stream.write(text)
+        stream.flush()
 
 
 def _line(problem: Problem) -> str:

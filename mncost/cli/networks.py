@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mncost.cost.report import Report
 
 
-class NetworkName(click.ParamType[str]):
+class NetworkName(click.ParamType):  # type: ignore[type-arg]
     """A zoo network or an architecture file; completes to both."""
 
     name = "network"

@@ -34,7 +34,8 @@ class Output:
         """Draws the table and writes it, to the file given or to standard output."""
         from mncost.render import drawing
 
-        if self.output is not None:
+        if self.output not in (None, "-"):
+            assert self.output is not None
             text = drawing.draw(table, self._format(), self.exact)
             _write_file(self.output, text, self.force)
             return
@@ -42,15 +43,17 @@ class Output:
         _write_out(drawing.draw(table, self._format(), self.exact, terminal=True, ascii=plain))
 
     def _format(self) -> str:
+        if self.json and self.format not in (None, "json"):
+            raise click.UsageError(f"--json and --format {self.format}: give one")
         if self.json:
             return "json"
         if self.format is not None:
             return self.format
-        if self.output is None:
+        if self.output in (None, "-"):
             return "table"
         from mncost.render.text import format_for
 
-        return format_for(self.output)
+        return format_for(str(self.output))
 
 
 def output_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -97,7 +100,8 @@ _OPTIONS = (
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to a file; its suffix chooses the format (.csv .json .md .html .tex).",
+        help="Write to a file; its suffix chooses the format (.csv .tsv .json .md .html .tex .rst "
+        ".txt).",
     ),
     click.option("--force", is_flag=True, help="Let -o overwrite a file."),
 )
@@ -124,10 +128,14 @@ def _takes_symbols(stream: TextIO | None) -> bool:
 def _write_file(path: str, text: str, force: bool) -> None:
     """A new file, or an old one where that is asked for. Raises `OutputError`."""
     try:
-        with open(path, "w" if force else "x", encoding="utf-8", newline="\n") as file:
+        old = os.path.isfile(path) or os.path.isdir(path)
+        mode = "x" if old and not force else "w"
+        with open(path, mode, encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        problem = Problem("exists already", "add --force to overwrite it").at(os.fspath(path))
+        if os.path.isdir(path):
+            raise OutputError(Problem("is a directory", "name a file").at(path)) from None
+        problem = Problem("exists already", "add --force to overwrite it").at(path)
         raise OutputError(problem) from None
     except (OSError, ValueError) as error:
         raise OutputError.of(error, path) from None

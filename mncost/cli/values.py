@@ -15,7 +15,7 @@ from mncost.units import MOST
 _WHOLE = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
-class Named(click.ParamType[str]):
+class Named(click.ParamType):  # type: ignore[type-arg]
     """One of a few names; a misspelled one is told the nearest."""
 
     name = "name"
@@ -37,7 +37,7 @@ class Named(click.ParamType[str]):
         return [CompletionItem(name) for name in self.names if name.startswith(incomplete)]
 
 
-class Whole(click.ParamType[int]):
+class Whole(click.ParamType):  # type: ignore[type-arg]
     """A whole number from `least` to `MOST`, in plain decimal digits."""
 
     name = "integer"
@@ -54,7 +54,7 @@ class Whole(click.ParamType[int]):
         return int(value)
 
 
-class Sizes(click.ParamType[Any]):
+class Sizes(click.ParamType):  # type: ignore[type-arg]
     """Whole numbers with x between them, as in 224x160; `make` gives them their meaning."""
 
     def __init__(

@@ -13,17 +13,20 @@ from mncost.graph.shapes import kind
 def analyze(graph: Graph, convention: Convention = PAPER) -> Report:
     """What every layer of the graph costs under a counting convention."""
     rows = tuple(_row(nodes, convention) for nodes in _layers(graph))
-    return Report(graph.name, graph.input, graph.setting, convention, rows)
+    return Report(graph.name, graph.input, graph.setting, convention, rows, graph.notes)
 
 
 def _layers(graph: Graph) -> list[list[Node]]:
     """Each operation with those that finish it: the norm and the act that hang under its path."""
-    layers: dict[Path, list[Node]] = {}
+    layers: list[list[Node]] = []
+    by_path: dict[Path, list[Node]] = {}
     for node in graph.nodes:
-        *head, last = node.path
-        finishes = last in ("norm", "act") and tuple(head) in layers
-        layers.setdefault(tuple(head) if finishes else node.path, []).append(node)
-    return list(layers.values())
+        if node.path[-1:] in (("norm",), ("act",)) and node.path[:-1] in by_path:
+            by_path[node.path[:-1]].append(node)
+        else:
+            layers.append([node])
+            by_path[node.path] = layers[-1]
+    return layers
 
 
 def _row(nodes: list[Node], convention: Convention) -> Row:

@@ -5,7 +5,7 @@ Events are facts. What they are worth is a convention's business (`conventions`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -30,7 +30,28 @@ class Event(StrEnum):
     UNKNOWN = "unknown"  # an operation without a formula
 
 
-Ledger = Mapping[Event, int]
+class Ledger(Mapping[Event, int]):
+    """How often each event happens. Immutable."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self, counts: Mapping[Event, int] | None = None) -> None:
+        self._counts = dict(counts or {})
+
+    def __getitem__(self, event: Event) -> int:
+        return self._counts[event]
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._counts.items()))
+
+    def __repr__(self) -> str:
+        return f"Ledger({', '.join(f'{event.value}={n}' for event, n in self.items())})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,10 @@ def _convolution(conv: ops.Conv, what: str, shape: Shape, output: Shape) -> Appl
 
 def ledger(node: Node) -> Ledger:
     """Every event that the node causes for one image."""
+    return Ledger(_events(node))
+
+
+def _events(node: Node) -> Mapping[Event, int]:
     count, read = formulas.elements(node.output), formulas.elements(node.inputs[0])
     application = mult_adds(node)
     macs = {Event.MAC: application()} if application else {}
@@ -159,4 +184,4 @@ def summed(ledgers: Iterable[Ledger]) -> Ledger:
     for each in ledgers:
         for event, count in each.items():
             total[event] = total.get(event, 0) + count
-    return total
+    return Ledger(total)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from typing import Any, ClassVar
@@ -71,6 +71,7 @@ class Report:
     setting: Setting | None
     convention: Convention
     rows: tuple[Row, ...]
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     drawer: ClassVar[Callable[[Report, str], str] | None] = None
     """How a report prints itself: hung in by the front door, for words live floors above."""

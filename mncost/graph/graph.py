@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mncost.errors import Path, Problem, ShapeError
 from mncost.formulas import Pair
 from mncost.graph.ops import Op, Shape
 from mncost.graph.shapes import Misfit, infer
+from mncost.units import MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,6 @@ class Setting:
     alpha: float
     resolution: Pair
     base: Pair
-
-    @property
-    def rho(self) -> Fraction:
-        """The resolution multiplier that came out, by height (formula 7)."""
-        return Fraction(self.resolution[0], self.base[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,8 @@ class Graph:
     input: Shape
     nodes: tuple[Node, ...]
     setting: Setting | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What a reader of a table should know, by the table's name."""
 
 
 class Builder:
@@ -58,8 +56,14 @@ class Builder:
     `ShapeError` with the causes alone.
     """
 
-    def __init__(self, name: str, input: Shape, setting: Setting | None = None) -> None:
-        self.name, self.input, self.setting = name, input, setting
+    def __init__(
+        self,
+        name: str,
+        input: Shape,
+        setting: Setting | None = None,
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name, self.input, self.setting, self.notes = name, input, setting, notes or {}
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
 
@@ -75,6 +79,8 @@ class Builder:
         inputs = tuple(self.shape(source) for source in known)
         try:
             output = infer(op, inputs)
+            if max(output) > MOST:
+                raise Misfit(f"a map of more than {MOST:,} in one direction")
         except Misfit as misfit:
             self.complain(misfit, path)
             return None
@@ -91,4 +97,4 @@ class Builder:
         """The finished graph; raises `ShapeError` with all that did not fit."""
         if self.problems:
             raise ShapeError(self.problems)
-        return Graph(self.name, self.input, tuple(self.nodes), self.setting)
+        return Graph(self.name, self.input, tuple(self.nodes), self.setting, self.notes)

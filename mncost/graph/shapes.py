@@ -39,6 +39,9 @@ class Misfit(MncostError):
 
 def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
     """The shape that `op` makes of inputs of these shapes; raises `Misfit`."""
+    several = isinstance(op, Add | Mul | Concat | Opaque | Custom)
+    if not inputs or (len(inputs) > 1 and not several):
+        raise Misfit(f"{len(inputs)} inputs, where there must be one", "", "from")
     shape = inputs[0]
     match op:
         case Opaque() | Custom():

@@ -28,7 +28,14 @@ def draw(table: Table, exact: bool = False, *, terminal: bool = False, ascii: bo
     texts are folded at spaces. Numbers are never cut: a line would rather be too long.
     """
     file = (sys.stdout if terminal else None) or StringIO()
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=file,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_terminal=None if terminal else False,
+        color_system="auto" if terminal else None,
+    )
     words = texts(table, exact, ascii=ascii)
     fitted = file.isatty()
     widths = _widths(words)
@@ -77,7 +84,7 @@ def _rich(words: Texts, table: Table, widths: list[int], ascii: bool) -> RichTab
 def _narrowed(words: Texts, table: Table) -> tuple[Texts, list[str]]:
     """The same, narrower: units below titles, and formulas on lines of their own."""
     count = len(words.header) - (table.columns[-1].key == "formula")
-    below = [f"{row[0]}: {row[-1]}" for row in words.rows if count < len(row) and row[-1]]
+    below = [f"{row[0]} {row[1]}: {row[-1]}" for row in words.rows if count < len(row) and row[-1]]
     narrow = Texts(
         title=words.title,
         header=[title.replace(" (", "\n(") for title in words.header[:count]],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -14,15 +13,6 @@ from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
 from mncost.study.compare import Candidate, expected_reduction
-
-STRIDE_NOTE = (
-    "The paper's Table 1 prints stride 2 for the last depthwise layer. Its own sizes there (7×7 in "
-    "and out) and its 569 million Mult-Adds say stride 1, and so it is counted here."
-)
-SUM_NOTE = (
-    "The paper's Table 2 prints 1.19 % of Mult-Adds for Conv 3×3, where 1.91 % is meant: as "
-    "printed, its column adds up to 99.29 %."
-)
 
 
 def table1(
@@ -49,7 +39,7 @@ def table1(
         ("Total", *empty, *words.cost_cells(report.totals, report.totals, params))
         + ((Mark.EMPTY,) if explained else ()),
         words.counting(report.convention, params),
-        (*words.partial(report), *_v1(report, STRIDE_NOTE)),
+        words.notes(report, "table1"),
         words.facts(report, params),
     )
 
@@ -62,7 +52,7 @@ def table2(report: Report, params: str = "weights", *, explained: bool = False) 
         (
             name,
             *words.cost_cells(report.total(of_type), report.totals, params),
-            *([_formulas(of_type)] if explained else []),
+            *([formulas_of(of_type)] if explained else []),
         )
         for name, of_type in sorted(kept.items(), key=lambda item: _rank(item[1][0]))
     )
@@ -77,7 +67,7 @@ def table2(report: Report, params: str = "weights", *, explained: bool = False) 
         ("Total", *words.cost_cells(report.totals, report.totals, params))
         + ((Mark.EMPTY,) if explained else ()),
         words.counting(report.convention, params),
-        (*words.partial(report), *_v1(report, SUM_NOTE)),
+        words.notes(report, "table2"),
         words.facts(report, params),
     )
 
@@ -87,7 +77,7 @@ def table3(
 ) -> Table:
     """Table 3, one layer under one shrinking method more in each row."""
     first, last = candidates[0], candidates[-1]
-    alpha, rho = units.significant(last.task.alpha), units.significant(_rho(last))
+    alpha, rho = units.significant(last.task.alpha, 12), _rho(last)
     names = (
         "Convolution",
         "Depthwise separable convolution",
@@ -104,7 +94,8 @@ def comparison(
     """Kinds of layers that do the same task, side by side."""
     names = tuple(candidate.label for candidate in candidates)
     title = f"{_layer_words(candidates[0])}: {' against '.join(names)}"
-    return _candidates(title, names, candidates, params, explained, _reductions(candidates))
+    notes = (*_reductions(candidates), *_other_outputs(candidates))
+    return _candidates(title, names, candidates, params, explained, notes)
 
 
 def _layer(report: Report, row: cost_report.Row, params: str, times: int, explained: bool) -> Row:
@@ -116,7 +107,7 @@ def _layer(report: Report, row: cost_report.Row, params: str, times: int, explai
         size_text(row.input),
         size_text(row.output),
         *words.cost_cells(total, report.totals, params),
-        *([several + formula_of(row)] if explained else []),
+        *([f"{several and several + 'each '}{formula_of(row)}"] if explained else []),
     )
 
 
@@ -125,11 +116,11 @@ def formula_of(row: cost_report.Row) -> str:
     return explain([row.formula]) if row.formula else words.nothing(row)
 
 
-def _formulas(rows: tuple[cost_report.Row, ...]) -> str:
+def formulas_of(rows: tuple[cost_report.Row, ...]) -> str:
     """The formulas of many rows, equal ones counted together."""
     texts = [formula_of(row) for row in rows]
     return "; ".join(
-        f"{texts.count(t)}× {t}" if texts.count(t) > 1 else t for t in dict.fromkeys(texts)
+        f"{texts.count(t)}× each {t}" if texts.count(t) > 1 else t for t in dict.fromkeys(texts)
     )
 
 
@@ -141,7 +132,7 @@ def _folded(report: Report) -> list[tuple[int, tuple[cost_report.Row, ...]]]:
 
 
 def _likeness(row: cost_report.Row) -> tuple[object, ...]:
-    return (row.op, row.input, row.output, row.parameters)
+    return (row.op, row.input, row.output, row.parameters, row.events)
 
 
 def _costs(report: Report, rows: tuple[cost_report.Row, ...]) -> bool:
@@ -153,10 +144,6 @@ def _rank(row: cost_report.Row) -> int:
     """The paper's order of types; others keep their own after it."""
     order = ("pointwise", "depthwise", "conv", "linear")
     return order.index(row.kind) if row.kind in order else len(order)
-
-
-def _v1(report: Report, note: str) -> tuple[str, ...]:
-    return (note,) if report.network == "mobilenet_v1" else ()
 
 
 def _candidates(
@@ -200,7 +187,7 @@ def _candidates(
         tuple(rows),
         about=words.counting(convention, params),
         notes=notes,
-        facts=_task_facts(first) | words.convention_facts(convention, params),
+        facts=_task_facts(candidates[-1]) | words.convention_facts(convention, params),
     )
 
 
@@ -209,18 +196,16 @@ def _layer_words(candidate: Candidate) -> str:
     task = candidate.task
     kernel, stride = words.times(*task.kernel), f", stride {task.stride}" if task.stride > 1 else ""
     multipliers = [
-        f"{name} = {units.significant(value)}"
-        for name, value in (("α", Fraction(task.alpha)), ("ρ", _rho(candidate)))
-        if value != 1
+        *([f"α = {units.significant(task.alpha, 12)}"] if task.alpha != 1 else []),
+        *([f"ρ = {_rho(candidate)}"] if task.rho != 1 else []),
     ]
     shape = f"{size_text(task.shape)} to {task.out} channels, kernel {kernel}{stride}"
     return ", ".join([shape, *multipliers])
 
 
-def _rho(candidate: Candidate) -> Fraction:
-    """ρ as it came out in whole pixels, by height."""
-    task = candidate.task
-    return Fraction(task.fmap[0], task.shape[1])
+def _rho(candidate: Candidate) -> str:
+    """ρ as it came out in whole pixels."""
+    return words.rho(candidate.task.fmap, candidate.task.shape[1:])
 
 
 def _reductions(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
@@ -232,7 +217,18 @@ def _reductions(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     area = "·".join(str(side) for side in task.kernel)
     return (
         f"dwsep costs 1/N + 1/D_K² = 1/{task.n} + 1/({area}) = {units.significant(reduction, 4)} "
-        f"of standard: {units.fixed(1 / reduction, 2)}× less.",
+        f"of standard: {units.fixed(max(reduction, 1 / reduction), 2)}× "
+        f"{'less' if reduction < 1 else 'more'}.",
+    )
+
+
+def _other_outputs(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+    """Says which candidates do not do the task: a depthwise convolution keeps its channels."""
+    outputs = {each.label: each.report.rows[-1].output[0] for each in candidates}
+    return tuple(
+        f"{label} puts out {channels} channels, not {candidates[0].task.n}."
+        for label, channels in outputs.items()
+        if channels != candidates[0].task.n
     )
 
 
@@ -244,5 +240,5 @@ def _task_facts(candidate: Candidate) -> dict[str, Any]:
         "out": task.out,
         "stride": task.stride,
         "alpha": task.alpha,
-        "rho": float(_rho(candidate)),
+        "rho": [float(side) for side in words.rhos(task.fmap, task.shape[1:])],
     }

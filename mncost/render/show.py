@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,11 +11,8 @@ from mncost.cost import report as cost_report
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph.shapes import size_text
 from mncost.render import words
-from mncost.render.paper import formula_of
+from mncost.render.paper import formulas_of
 from mncost.render.table import Cell, Column, Mark, Row, Table
-
-GROUPS = ("layer", "kind", "block", "stage")
-SORTS = ("order", "cost", "params", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +37,17 @@ def layers(
     lines = _sorted(report, lines, sort, params)
     if top is not None and len(lines) > top:
         rest = tuple(row for line in lines[top:] for row in line.layers)
-        others: tuple[Cell, ...] = (
-            f"others ({len(lines) - top})",
-            *[Mark.EMPTY] * (len(titles) - 1),
-        )
+        others = (f"others ({len(lines) - top})", *_sums(titles, rest))
         lines = [*lines[:top], _Line(others, rest)]
-    explained = explained and by == "layer"
     rows = tuple(
         (
             *line.labels,
             *words.cost_cells(report.total(line.layers), report.totals, params),
-            *([_formula(line)] if explained else []),
+            *([formulas_of(line.layers)] if explained else []),
         )
         for line in lines
     )
-    last: Row = (
-        *[Mark.EMPTY] * (len(titles) - 1),
-        *words.cost_cells(report.totals, report.totals, params),
-    )
+    last = (*_sums(titles, report.rows), *words.cost_cells(report.totals, report.totals, params))
     return Table(
         words.setting(report),
         (
@@ -67,22 +58,29 @@ def layers(
         rows,
         ("Total", *last, *([Mark.EMPTY] if explained else [])),
         words.counting(report.convention, params),
-        words.partial(report),
+        words.notes(report, "show"),
         words.facts(report, params),
     )
 
 
-def _formula(line: _Line) -> str:
-    return formula_of(line.layers[0]) if len(line.layers) == 1 else ""
+def _sums(titles: tuple[str, ...], rows: tuple[cost_report.Row, ...]) -> Row:
+    """What stands under the labels of a sum: the number of layers, or nothing."""
+    return tuple(len(rows) if title == "Layers" else Mark.EMPTY for title in titles[1:])
 
 
 def _sorted(report: Report, lines: list[_Line], sort: str, params: str) -> list[_Line]:
     keys: dict[str, Callable[[_Line], object]] = {
         "cost": lambda line: -(report.total(line.layers).cost or 0),
         "params": lambda line: -PARAMETERS[params][0](report.total(line.layers).parameters),
-        "name": lambda line: str(line.labels[0]),
+        "name": lambda line: _natural(str(line.labels[0])),
     }
     return sorted(lines, key=keys[sort]) if sort in keys else lines  # type: ignore[arg-type]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that puts conv2 before conv10."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(int(part), "") if part.isdecimal() and part.isascii() else (0, part) for part in parts]
 
 
 def _by_layer(report: Report) -> tuple[tuple[str, ...], list[_Line]]:

@@ -27,13 +27,13 @@ Cell = str | int | Fraction | Mark
 class Column:
     """A column: `key` for machines, `title` for people, and what its cells are.
 
-    `count` is an exact integer, printed in one unit for the whole column. `share` is a fraction
-    printed in per cent, `ratio` one printed as it is.
+    `count` is an exact integer, printed in one unit for the whole column; `share` is a fraction,
+    printed in per cent.
     """
 
     key: str
     title: str
-    kind: Literal["text", "count", "share", "ratio"] = "text"
+    kind: Literal["text", "count", "share"] = "text"
 
     @property
     def is_number(self) -> bool:
@@ -84,12 +84,14 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
         for row in body
     ]
     titles = zip(table.columns, scales, strict=True)
+    units_used = {scale.power: f"{scale.suffix} = 10^{3 * scale.power}" for scale in scales}
+    legend = ", ".join(units_used[power] for power in sorted(units_used) if power)
     return Texts(
         title=plain(clean(table.title)),
         header=[plain(_header(column, scale)) for column, scale in titles],
         rows=written[: len(table.rows)],
         total=written[-1] if table.total else None,
-        about=[plain(clean(line)) for line in table.about],
+        about=[plain(clean(line)) for line in (*table.about, *([legend] if legend else []))],
         notes=[plain(clean(line)) for line in table.notes],
     )
 
@@ -147,9 +149,7 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
             return clean(cell)
         case int() if column.kind == "count":
             return scale.text(cell)
-        case _ if column.kind == "share":
-            return _percent(Fraction(cell))
-    return units.significant(cell, 4)
+    return _percent(Fraction(cell))
 
 
 def _percent(share: Fraction) -> str:

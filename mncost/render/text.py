@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -28,8 +29,14 @@ TABULATE = (
 DATA = ("csv", "tsv", "json")
 FORMATS = ("table", *DATA, *TABULATE)
 
+_BARS = {
+    "jira": "\\|", "orgtbl": "\\vert{}", "mediawiki": "&#124;", "textile": "&#124;",
+    "asciidoc": "&#124;", "moinmoin": "&#124;", "youtrack": "&#124;",
+}  # fmt: skip
+"""How a bar is written where a bare one would end the cell."""
+
 _MARKDOWN = ("github", "pipe", "colon_grid")
-_SUFFIXES = {
+SUFFIXES = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".md": "github", ".html": "html",
     ".htm": "html", ".tex": "latex_booktabs", ".rst": "rst", ".txt": "table",
 }  # fmt: skip
@@ -43,9 +50,12 @@ def check_format(name: str) -> str:
 
 
 def format_for(path: str) -> str:
-    """The format that a file's suffix stands for, `table` where it stands for none."""
-    dot = path.rfind(".")
-    return _SUFFIXES.get(path[dot:].lower(), "table") if dot >= 0 else "table"
+    """The format that a file's suffix stands for. Raises `SettingError` for an unknown one."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in SUFFIXES:
+        hint = f"name it {', '.join(SUFFIXES)}, or add --format"
+        raise SettingError(Problem(f"no format goes with the name {clean(path)}", hint))
+    return SUFFIXES[suffix]
 
 
 def draw(table: Table, format: str, exact: bool = False, *, ascii: bool = False) -> str:
@@ -110,7 +120,7 @@ def _raw(cell: Cell) -> str | int | float:
     """A cell for a spreadsheet: a text that would be read as a formula is quoted."""
     match cell:
         case Mark():
-            return cell.value
+            return ""
         case str():
             text = clean(cell)
             return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
@@ -156,6 +166,8 @@ def _escape(format: str) -> Callable[[str], str]:
         return _markdown
     if format == "unsafehtml":
         return html.escape
+    if format in _BARS:
+        return lambda text: text.replace("|", _BARS[format])
     if format == "latex_raw":
         from tabulate import LATEX_ESCAPE_RULES
 
@@ -164,6 +176,7 @@ def _escape(format: str) -> Callable[[str], str]:
 
 
 def _markdown(text: str) -> str:
-    for letter in "\\`*_[]|":
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for letter in "\\`*_[]|~#":
         text = text.replace(letter, f"\\{letter}")
-    return text.replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("@", "&#64;")

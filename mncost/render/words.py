@@ -8,8 +8,8 @@ from typing import Any
 from mncost import units
 from mncost.cost.conventions import Convention
 from mncost.cost.report import PARAMETERS, Report, Total
-from mncost.formulas import elements
-from mncost.graph import Setting, Shape, ops
+from mncost.formulas import Pair, elements
+from mncost.graph import Shape, ops
 from mncost.graph.shapes import size_text
 from mncost.render.table import Cell, Column, Mark, Row
 
@@ -24,7 +24,7 @@ def counting(convention: Convention, params: str) -> tuple[str, ...]:
     return (
         f"Counted ({convention.name}): {convention.unit} = {convention.counts}; "
         f"not {convention.omits}.",
-        f"Parameters ({params}): {PARAMETERS[params][1]}. k = 10^3, M = 10^6, G = 10^9.",
+        f"Parameters ({params}): {PARAMETERS[params][1]}.",
     )
 
 
@@ -32,18 +32,19 @@ def setting(report: Report) -> str:
     """The heading of a report: network, α, resolution, ρ."""
     words = [report.network, f"input {size_text(report.input)}"]
     if report.setting is not None:
-        words.insert(1, f"α = {units.significant(report.setting.alpha, 6)}")
-        words.append(f"ρ = {rho(report.setting)}")
+        words.insert(1, f"α = {units.significant(report.setting.alpha, 12)}")
+        words.append(f"ρ = {rho(report.setting.resolution, report.setting.base)}")
     return ", ".join(words)
 
 
-def rho(at: Setting) -> str:
-    """ρ as it came out; of both sides where they differ."""
-    tall, wide = (Fraction(a, b) for a, b in zip(at.resolution, at.base, strict=True))
-    both = (
-        [units.significant(tall)] if tall == wide else [units.significant(r) for r in (tall, wide)]
-    )
-    return " × ".join(both)
+def rho(size: Pair, base: Pair) -> str:
+    """ρ as it came out in whole pixels; of both sides where they differ."""
+    return " × ".join(units.significant(side) for side in dict.fromkeys(rhos(size, base)))
+
+
+def rhos(size: Pair, base: Pair) -> tuple[Fraction, Fraction]:
+    """ρ of the height and of the width."""
+    return Fraction(size[0], base[0]), Fraction(size[1], base[1])
 
 
 def facts(report: Report, params: str) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def facts(report: Report, params: str) -> dict[str, Any]:
         "input": list(report.input),
         "alpha": at.alpha if at else None,
         "resolution": list(at.resolution) if at else None,
-        "rho": float(at.rho) if at else None,
+        "rho": [float(side) for side in rhos(at.resolution, at.base)] if at else None,
         "partial": bool(report.uncounted),
         **convention_facts(report.convention, params),
     }
@@ -89,13 +90,10 @@ def cost_columns(convention: Convention, params: str) -> tuple[Column, ...]:
 def cost_cells(total: Total, whole: Total, params: str) -> Row:
     """The cells of `cost_columns`."""
     count = PARAMETERS[params][0]
-    parameters, all_parameters = count(total.parameters), count(whole.parameters)
-    return (
-        cost(total),
-        share(total.cost, whole.cost),
-        parameters,
-        share(parameters, all_parameters),
-    )
+    stored, of_all = count(total.parameters), count(whole.parameters)
+    if total.unknown and not stored:
+        return (cost(total), share(total.cost, whole.cost), Mark.UNKNOWN, Mark.UNKNOWN)
+    return (cost(total), share(total.cost, whole.cost), stored, share(stored, of_all))
 
 
 def cost(total: Total) -> Cell:
@@ -113,8 +111,15 @@ def nothing(total: Total) -> str:
 
 
 def share(part: int | None, whole: int | None) -> Cell:
-    """A part of a whole; a mark where there is neither."""
-    return Fraction(part, whole) if part is not None and whole else Mark.NOT_COUNTED
+    """A part of a whole; a mark where there is no part, or nothing to be a part of."""
+    if part is None:
+        return Mark.NOT_COUNTED
+    return Fraction(part, whole) if whole else Mark.EMPTY
+
+
+def notes(report: Report, table: str) -> tuple[str, ...]:
+    """What a reader of this table should know: that it is partial, and what the network says."""
+    return (*partial(report), *(report.notes[key] for key in (table, "all") if key in report.notes))
 
 
 def partial(report: Report) -> tuple[str, ...]:

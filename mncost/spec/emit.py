@@ -49,7 +49,7 @@ class Emitter:
         """A convolution with the norm and the activation that follow it."""
         norm = layer.norm or self.network.norm
         bias = norm == "none" if layer.bias is None else layer.bias
-        padding = layer.padding or self.network.padding
+        padding = layer.padding or (self.network.padding if kernel != (1, 1) else "valid")
         sides = self.sides(padding, kernel, layer.stride, layer.dilation)
         conv = ops.Conv(out, kernel, layer.stride, sides, layer.dilation, groups, bias)
         self.add(conv, path, name)

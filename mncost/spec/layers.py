@@ -210,7 +210,9 @@ class Linear(Layer):
     bias: bool = True
     norm: NormName = "none"
     act: ActName = "none"
-    width: WidthRule = "scale"
+    width: Annotated[WidthRule, Field(description="α leaves a linear layer be by default")] = (
+        "fixed"
+    )
 
 
 class Norm(Layer):

@@ -24,7 +24,12 @@ def validate(model: type[Model], value: Any, file: str, tree: Tree, prefix: Path
         return model.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems = [_problem(each, model, value, prefix) for each in details]
+        within = {each["loc"][:length] for each in details for length in range(len(each["loc"]))}
+        problems = [
+            _problem(each, model, value, prefix)
+            for each in details
+            if not (each["type"] == "too_short" and each["loc"] in within)
+        ]
         raise SpecError(located(problems, file, tree)) from None
 
 
@@ -55,7 +60,11 @@ def _problem(
             return Problem(f"expected {context['expected']}, got {got}", "", path)
         case "string_type":
             return Problem(f"expected text, got {got}", "quote it", path)
-        case "string_too_short" | "too_short":
+        case "string_too_long":
+            return Problem(f"a text of over {context['max_length']} characters", "", path)
+        case "string_too_short":
+            return Problem("an empty text", "", path)
+        case "too_short":
             return Problem("expected at least one, got none", "", path)
         case "bool_type":
             return Problem(f"expected true or false, got {got}", "", path)
@@ -71,8 +80,9 @@ def _keys(model: type[BaseModel], value: Any, path: Path) -> list[str]:
     """The keys that the mapping at `path` may have."""
     for step in path:
         value = value[step]
-        if isinstance(value, Mapping) and value.get("op") in LAYERS:
-            model = LAYERS[value["op"]]
+        op = value.get("op") if isinstance(value, Mapping) else None
+        if isinstance(op, str) and op in LAYERS:
+            model = LAYERS[op]
         elif isinstance(step, str):
             model = next(_inner(model, step), model)
     return [name for field in model.model_fields.items() for name in _names(*field)]

@@ -23,7 +23,7 @@ def lower(network: Network) -> Graph:
     """The graph of a network. Raises `ShapeError`, each problem with its line and column."""
     height, width = network.input.size
     shape = (network.input.channels, height, width)
-    builder = Builder(network.name, shape, network.setting)
+    builder = Builder(network.name, shape, network.setting, network.notes)
     lowering = _Lowering(network, builder)
     lowering.chain(network.layers, ("layers",), "")
     try:
@@ -43,6 +43,7 @@ class _Lowering:
         self.ends: dict[str, int | None] = {INPUT: -1}
         self.ids = {layer.id for _, layer in spec.walk(network.layers) if layer.id}
         self.counts: dict[str, int] = {}
+        self.names: set[str] = set()
 
     def chain(self, layers: tuple[spec.AnyOfThem, ...], path: Path, scope: str) -> None:
         """Layers in a row, each reading the one before it."""
@@ -52,7 +53,7 @@ class _Lowering:
     def layer(self, layer: spec.AnyOfThem, path: Path, scope: str) -> None:
         for turn in range(layer.repeat):
             here = (*path, "repeat", turn) if layer.repeat > 1 else path
-            if turn and isinstance(layer, (spec.Convolving, spec.Pool)):
+            if turn and isinstance(layer, spec.Convolving):
                 layer = layer.model_copy(update={"stride": (1, 1)})
             if self._too_many(path):
                 return
@@ -108,7 +109,8 @@ class _Lowering:
                 emit.join(ops.Concat(), path, name, sources)
             case spec.Repeat():
                 for turn in range(layer.times):
-                    self.chain(layer.layers, (*path, "layers"), f"{name}.{turn + 1}/")
+                    inside = (*path, "repeat", turn, "layers")
+                    self.chain(layer.layers, inside, f"{name}.{turn + 1}/")
                     if emit.at is None or self._too_many(path):
                         return
             case spec.ResidualOf():
@@ -170,10 +172,11 @@ class _Lowering:
     def _name(self, layer: spec.AnyOfThem, scope: str) -> str:
         """The layer's id, or its op and a running number; in a repeat, an id takes a number too."""
         stem = layer.id or layer.op
-        if layer.id and layer.repeat == 1:
-            return layer.id
-        key = scope + stem
-        number = self.counts[key] = self.counts.get(key, 0) + 1
-        if layer.id:
-            return f"{stem}.{number}"
-        return self._name(layer, scope) if f"{stem}{number}" in self.ids else f"{stem}{number}"
+        name = stem if layer.id and layer.repeat == 1 else ""
+        while not name or scope + name in self.names:
+            number = self.counts[scope + stem] = self.counts.get(scope + stem, 0) + 1
+            name = f"{stem}.{number}" if layer.id else f"{stem}{number}"
+            if name in self.ids:
+                name = ""
+        self.names.add(scope + name)
+        return name

@@ -87,13 +87,16 @@ else:
     ALimits = Annotated[Strict, WrapValidator(_limits)]
 
 
+Total = Annotated[int, Field(ge=1)]
+
+
 class Expect(Strict):
     """What the network is known to cost: a zoo file's test of itself."""
 
-    mult_adds: Count | None = None
-    weights: Count | None = None
-    trainable: Count | None = None
-    all: Count | None = None
+    mult_adds: Total | None = None
+    weights: Total | None = None
+    trainable: Total | None = None
+    all: Total | None = None
 
 
 class Network(Strict):
@@ -107,8 +110,8 @@ class Network(Strict):
     name: Name
     source: Annotated[str, Field(description="where the architecture is published")] = ""
     notes: Annotated[
-        tuple[str, ...], Field(strict=False, description="what a reader should know")
-    ] = ()
+        dict[str, str], Field(description="what a reader should know, by table; `all` for any")
+    ] = Field(default_factory=dict)
     input: Annotated[
         Input,
         BeforeValidator(_input),

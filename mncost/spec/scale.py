@@ -9,7 +9,7 @@ from mncost.errors import Problem, SettingError
 from mncost.formulas import Pair, shrink, thin, thin_divisible
 from mncost.graph import Setting
 from mncost.spec.layers import NESTED, Conv, Layer, Linear, Pointwise
-from mncost.spec.multipliers import check_alpha, check_rho
+from mncost.spec.multipliers import alpha_problems, rho_problems
 from mncost.spec.network import Network, Width
 from mncost.units import MOST
 
@@ -29,9 +29,13 @@ def scale(
     input, or (height, width); or else `rho`, the resolution multiplier in (0, 1], rounded to whole
     pixels. `classes`: outputs of the classifier; 0 takes it away. Raises `SettingError`.
     """
-    check_alpha(alpha, allow_wider)
-    if resolution is not None and rho is not None:
-        raise SettingError(Problem("resolution and rho both set the input's size", "give one"))
+    problems = [*alpha_problems(alpha, allow_wider)]
+    if rho is not None:
+        problems += rho_problems(rho)
+        if resolution is not None:
+            problems.append(Problem("resolution and rho both set the input's size", "give one"))
+    if problems:
+        raise SettingError(problems)
     size = _size(network.resolution, resolution, rho)
     layers = network.layers if classes is None else _classified(network.layers, classes)
     thinned = tuple(_thinned(layer, alpha, network.width) for layer in layers)
@@ -45,7 +49,6 @@ def scale(
 
 def _size(base: Pair, resolution: int | Pair | None, rho: Fraction | float | None) -> Pair:
     if rho is not None:
-        check_rho(rho)
         size = (shrink(base[0], rho), shrink(base[1], rho))
         if 0 in size:
             raise SettingError(
@@ -54,12 +57,20 @@ def _size(base: Pair, resolution: int | Pair | None, rho: Fraction | float | Non
         return size
     if resolution is None:
         return base
-    sides = resolution if isinstance(resolution, tuple) else (resolution, resolution)
-    for side in sides:
-        if not 1 <= side <= MOST:
-            message = f"a resolution must be from 1 to {MOST:,} pixels, got {side}"
-            raise SettingError(Problem(message))
-    return sides
+    match resolution:
+        case int() as side:
+            return _pixels(side), _pixels(side)
+        case (height, width):
+            return _pixels(height), _pixels(width)
+    raise SettingError(Problem(f"expected pixels or (height, width), got {resolution!r}"))
+
+
+def _pixels(side: object) -> int:
+    if type(side) is not int or not 1 <= side <= MOST:
+        raise SettingError(
+            Problem(f"a resolution must be from 1 to {MOST:,} whole pixels, got {side!r}")
+        )
+    return side
 
 
 def _thinned(layer: Layer, alpha: float, policy: Width) -> Layer:
@@ -99,8 +110,9 @@ def _classified(layers: tuple[Layer, ...], classes: int) -> tuple[Layer, ...]:
     if last < 0 or getattr(layers[last], "width", "") != "fixed":
         hint = "its last layer with weights would say width: fixed"
         raise SettingError(Problem("the network has no classifier to change", hint))
-    if not 0 <= classes <= MOST:
-        raise SettingError(Problem(f"classes must be from 0 to {MOST:,}, got {classes}"))
+    if type(classes) is not int or not 0 <= classes <= MOST:
+        message = f"classes must be a whole number from 0 to {MOST:,}, got {classes!r}"
+        raise SettingError(Problem(message))
     if classes == 0:
         return layers[:last]
     return (*layers[:last], layers[last].model_copy(update={"out": classes}), *layers[last + 1 :])

@@ -28,12 +28,16 @@ class Tree:
 
     def place(self, path: Path, key: bool = False) -> Place:
         """Where the value (or key) at `path` stands, or the nearest thing around it."""
+        path = _written(path)
         if key and path in self.keys:
             return self.keys[path]
-        for length in range(len(path), -1, -1):
-            if path[:length] in self.values:
-                return self.values[path[:length]]
-        return (1, 1)
+        if path in self.values:
+            return self.values[path]
+        for length in range(len(path) - 1, 0, -1):
+            around = path[:length]
+            if around in self.values:  # or the field of that name there: a block's parts share it
+                return self.values.get((*around, path[-1]), self.values[around])
+        return self.values.get((), (1, 1))
 
 
 def decode(data: bytes, file: str) -> str:
@@ -50,6 +54,17 @@ def decode(data: bytes, file: str) -> str:
     if not text.strip():
         raise SpecError(Problem("empty", "run: mncost show mobilenet_v1, for a start").at(file))
     return text
+
+
+def _written(path: Path) -> Path:
+    """A path without the turns of its repeats, which no text holds."""
+    kept: list[str | int] = []
+    for step in path:
+        if kept[-1:] == ["repeat"] and isinstance(step, int):
+            kept.pop()
+        else:
+            kept.append(step)
+    return tuple(kept)
 
 
 def check(tree: Tree, file: str) -> Tree:

@@ -18,6 +18,7 @@ from mncost.spec.tree import MOST_DEPTH, MOST_DIGITS, MOST_NODES, MOST_TEXT, Tre
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _REAL = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)(e[-+][0-9]+)?", re.IGNORECASE)
+_NO_NUMBER = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE)
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -176,7 +177,7 @@ def _scalar(event: Any) -> str | int | float | bool | None:
     if text in _WORDS:
         return _WORDS[text]
     if _DISPUTED.fullmatch(text):
-        hint = f'quote it: "{text[:40]}"; or write a plain decimal number'
+        hint = f'quote it: "{text[:40]}"; if it is a number, write it in plain decimal digits'
         raise _Refused(
             event.start_mark, f"{text[:40]} means different things to YAML readers", hint
         )
@@ -186,6 +187,6 @@ def _scalar(event: Any) -> str | int | float | bool | None:
         return int(text)
     if text not in (".", "+", "-") and _REAL.fullmatch(text):
         return float(text)
-    if text.lower().lstrip("+-") in (".inf", ".nan"):
-        return float(text.lower().replace(".", ""))
+    if _NO_NUMBER.fullmatch(text):
+        return float(text.replace(".", ""))
     return text

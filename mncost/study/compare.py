@@ -8,18 +8,18 @@ from fractions import Fraction
 
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
-from mncost.cost.events import Application, Event
+from mncost.cost.events import Application
 from mncost.cost.report import Report
-from mncost.errors import Problem, SettingError, did_you_mean
+from mncost.errors import MncostError, Problem, SettingError, did_you_mean
 from mncost.formulas import Pair, reduction, same_padding, shrink, thin
-from mncost.graph import Builder, Shape, ops
+from mncost.graph import Builder, ops
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """What the layer must do: map an input of `shape` to `out` channels with a kernel."""
 
-    shape: Shape
+    shape: tuple[int, int, int]
     kernel: Pair
     out: int
     stride: int = 1
@@ -58,8 +58,8 @@ class Candidate:
 
     def remains(self, first: Candidate) -> Fraction:
         """The share of the first candidate's Mult-Adds that this one costs."""
-        own, other = (c.report.totals.events[Event.MAC] for c in (self, first))
-        return Fraction(own, other)
+        own, other = (each.report.totals for each in (self, first))
+        return Fraction(own.cost or 0, other.cost or 1)
 
 
 Step = tuple[int, Pair, Pair, int]
@@ -127,8 +127,15 @@ def compare(
     kinds: Sequence[str], task: Task, convention: Convention = PAPER
 ) -> tuple[Candidate, ...]:
     """The task done by each kind, in order. Raises `SettingError` or `ShapeError`."""
-    check(task)
-    return tuple(candidate(kind, task, convention) for kind in kinds)
+    problems, candidates = list(_problems(task)), []
+    for kind in kinds if 0 not in task.fmap else ():
+        try:
+            candidates.append(candidate(kind, task, convention))
+        except MncostError as error:
+            problems += error.problems
+    if problems:
+        raise SettingError(dict.fromkeys(problems))
+    return tuple(candidates)
 
 
 def shrinking(task: Task, convention: Convention = PAPER) -> tuple[Candidate, ...]:

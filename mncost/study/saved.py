@@ -88,17 +88,20 @@ def from_value(value: Any, file: str) -> dict[str, Saved]:
         return {name: _saved(each) for name, each in networks.items()}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         message = f"not a snapshot of mncost ({type(error).__name__}: {error})"
-        raise SpecError(
-            Problem(message, "take one with: mncost snapshot -o FILE").at(file)
-        ) from None
+        hint = "take one with: mncost snapshot -o FILE"
+        raise SpecError(Problem(message, hint).at(file)) from None
 
 
 def _saved(value: Any) -> Saved:
     totals = {str(name): _whole(count) for name, count in value["totals"].items()}
     layers = tuple(
         SavedLayer(
-            *(str(each[key]) for key in ("name", "kind", "input", "output")),
-            *(_whole(each[key]) for key in ("mult_adds", "weights")),
+            str(each["name"]),
+            str(each["kind"]),
+            str(each["input"]),
+            str(each["output"]),
+            _whole(each["mult_adds"]),
+            _whole(each["weights"]),
         )
         for each in value["layers"]
     )

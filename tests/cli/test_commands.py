@@ -63,7 +63,7 @@ def test_table1_is_the_papers_table_1(mncost: Run) -> None:
         ("FC / s1", "1024×1000", "1×1×1024"), ("Softmax / s1", "Classifier", "1×1×1000"),
     ]  # fmt: skip
     assert [(row["type"], row["filter"], row["input"]) for row in folded] == expected
-    costs = [row["mult_adds"] for row in folded if row["mult_adds"] != "–"]
+    costs = [row["mult_adds"] for row in folded if row["mult_adds"]]
     assert sum(map(int, costs)) == 568_740_352
 
 
@@ -72,7 +72,7 @@ def test_table1_is_the_papers_table_1(mncost: Run) -> None:
 @pytest.mark.parametrize("top", ["1", "3", "1000"])
 def test_show_sums_hold(by: str, sort: str, top: str, mncost: Run) -> None:
     found = rows(mncost(f"show mobilenet_v1 --by {by} --sort {sort} --top {top} --format csv"))
-    costs = [row["mult_adds"] for row in found if row["mult_adds"] != "–"]
+    costs = [row["mult_adds"] for row in found if row["mult_adds"]]
     assert sum(map(int, costs)) == 568_740_352
     assert sum(int(row["weights"]) for row in found) == 4_209_088
     assert len(found) <= int(top) + 1
@@ -95,7 +95,7 @@ def test_rho_and_res_say_the_same(mncost: Run) -> None:
     by_rho = json.loads(mncost("table1 --rho 0.714 --json").out)
     by_res = json.loads(mncost("table1 --res 160 --json").out)
     assert by_rho == by_res
-    assert by_rho["rho"] == 160 / 224
+    assert by_rho["rho"] == [160 / 224, 160 / 224]
 
 
 def test_reduction_of_compare(mncost: Run) -> None:

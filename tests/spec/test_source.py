@@ -62,7 +62,7 @@ def test_a_file_is_a_network(tmp_path: Path) -> None:
         (2, "input: ¦[3, 32]", "expected [channels, height, width], got a list of 2; write [3, 224, 224] or {channels: 3, size: 224}"),
         (2, "input: ¦[3, 0, 32]", "expected a positive integer, got 0"),
         (2, "input: ¦wide", 'expected an input, got the text "wide"; write [3, 224, 224] or {channels: 3, size: 224}'),
-        (1, 'name: ¦""', "expected at least one, got none"),
+        (1, 'name: ¦""', "an empty text"),
         (1, "name: ¦7", "expected text, got 7; quote it"),
         (1, "¦nmae: tiny", 'unknown key "nmae"; did you mean name?'),
         (6, "  - {op: linear, out: 10, repeat: ¦1000000001}", "expected at most 1,000,000,000, got 1000000001"),
