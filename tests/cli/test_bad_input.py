@@ -65,6 +65,10 @@ WRONG = {
     "show mobilenet_v1 --top 0": "whole number from 1",
     "tabel1": "did you mean table1",
     "completion tcsh": "choose from bash, fish, zsh",
+    "table2 --json --format csv": "give one",
+    "table2 -o t.xlsx": "no format goes with the name t.xlsx",
+    "table2 -o . --json": ".: is a directory",
+    "table2 --alpha 1.0000001": "got 1.0000001",
     "table2 -o no/such/folder/t.csv": "no/such/folder/t.csv: could not write: no such file",
 }
 

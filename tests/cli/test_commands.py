@@ -145,3 +145,34 @@ def test_completion_scripts(shell: str, mncost: Run) -> None:
     ran = mncost(f"completion {shell}")
     assert ran.code == 0
     assert "_MNCOST_COMPLETE" in ran.out
+
+
+@pytest.mark.parametrize("by", ["kind", "block", "stage"])
+def test_show_explains_groups(by: str, mncost: Run) -> None:
+    found = rows(mncost(f"show mobilenet_v1 --by {by} --explain --top 2 --format csv"))
+    assert all("=" in row["formula"] for row in found)
+
+
+def test_names_sort_as_people_count(mncost: Run) -> None:
+    names = [
+        row["block"]
+        for row in rows(mncost("show mobilenet_v1 --by block --sort name --format csv"))
+    ]
+    assert names.index("separable2") < names.index("separable10")
+
+
+def test_a_dash_is_standard_output(mncost: Run) -> None:
+    assert mncost("table2 -o -").out == mncost("table2").out
+
+
+def test_notes_are_the_networks_own(mncost: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mobilenet_v1.yaml"
+    file.write_text("input: [3, 8, 8]\nlayers: [{op: conv, out: 2, kernel: 3}]\n")
+    assert "Note:" not in mncost("table1", str(file)).out
+    assert "Note:" in mncost("table1").out
+
+
+def test_compare_says_who_does_another_task(mncost: Run) -> None:
+    ran = mncost("compare depthwise standard --shape 14x14x512 --out 256")
+    assert "depthwise puts out 512 channels, not 256." in ran.out
+    assert "more." in mncost("compare standard dwsep --shape 14x14x512 --kernel 1").out

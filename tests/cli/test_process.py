@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +172,19 @@ def test_completion_completes_networks() -> None:
         _MNCOST_COMPLETE="bash_complete", COMP_WORDS="mncost show mobilenet_v", COMP_CWORD="2"
     )
     assert b"plain,mobilenet_v1" in ran.stdout
+
+
+def test_forced_colour_stays_out_of_files(tmp_path: Path) -> None:
+    file = tmp_path / "t.txt"
+    process("table2", "-o", str(file), FORCE_COLOR="1", TERM="xterm")
+    assert "\x1b" not in file.read_text("utf-8")
+
+
+def test_a_complaint_that_nobody_can_hear_is_still_exit_2() -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full on this system")
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [*MNCOST, "table1", "--alpha", "0"], stderr=full, env=PLAIN, check=False
+        )
+    assert ran.returncode == 2

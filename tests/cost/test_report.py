@@ -135,3 +135,26 @@ def test_a_separable_layer_costs_formula_5(m: int, n: int, size: int) -> None:
     report = mncost.analyze(mncost.Network.model_validate(network))
     assert report.totals.mult_adds == 3 * 3 * m * size * size + m * n * size * size
     assert report.totals.parameters.weights == 3 * 3 * m + m * n
+
+
+def test_a_report_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        V1.totals.events[Event.MAC] = 1  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        V1.totals.cost = 1  # type: ignore[misc]
+    assert hash(V1.totals) == hash(V1.total(V1.rows))
+
+
+def test_every_row_costs_what_its_formula_says() -> None:
+    for row in V1:
+        assert row.mult_adds == (row.formula() if row.formula else 0)
+
+
+def test_only_what_finishes_a_layer_is_part_of_its_row() -> None:
+    builder = Builder("b", (4, 8, 8))
+    first = builder.add(ops.Conv(4, (3, 3), padding=(1, 1, 1, 1)), ("m",), "m", -1)
+    builder.add(ops.BatchNorm(), ("m", "norm"), "m/norm", first)
+    builder.add(ops.Conv(2, (1, 1)), ("m", "se", "reduce"), "m/se/reduce", first)
+    builder.add(ops.Conv(2, (1, 1)), ("m",), "m again", first)
+    report = mncost.analyze(builder.build())
+    assert [row.name for row in report] == ["m", "m/se/reduce", "m again"]

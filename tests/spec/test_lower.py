@@ -102,3 +102,134 @@ def test_nodes_come_after_what_they_read() -> None:
         assert node.inputs == tuple(
             graph.input if source < 0 else graph.nodes[source].output for source in node.sources
         )
+
+
+def heights(graph: Graph) -> list[int]:
+    return [node.output[1] for node in graph.nodes if isinstance(node.op, ops.Conv)]
+
+
+def test_padding_in_pixels_is_the_kernels_and_not_of_1x1() -> None:
+    """PyTorch's idiom, padding 1 for 3x3, must not let 1x1 convolutions grow the map."""
+    assert heights(lowered({"op": "separable", "out": 8, "padding": 1})) == [16, 16]
+    layers = ({"op": "separable", "out": 8}, {"op": "pointwise", "out": 8})
+    assert heights(lowered(*layers, padding=1)) == [16, 16, 16]
+    assert heights(lowered({"op": "pointwise", "out": 8, "padding": 1})) == [18]
+
+
+def test_names_are_never_shared() -> None:
+    graph = lowered(
+        {"op": "conv", "out": 8, "kernel": 3, "id": "conv1"},
+        {"op": "conv", "out": 8, "kernel": 3},
+        {"op": "act", "type": "relu", "id": "a.1"},
+        {"op": "act", "type": "relu", "id": "a", "repeat": 2},
+    )
+    names = [node.name for node in graph.nodes]
+    assert len(set(names)) == len(names)
+    assert "conv2" in names
+
+
+def test_pools_keep_their_stride_in_a_repeat() -> None:
+    graph = lowered({"op": "pool", "type": "max", "kernel": 2, "repeat": 3})
+    assert [node.output[1] for node in graph.nodes] == [8, 4, 2]
+
+
+def test_branches_by_id() -> None:
+    graph = lowered(
+        {"op": "pointwise", "out": 8, "id": "a"},
+        {"op": "pointwise", "out": 4, "id": "b"},
+        {"op": "pointwise", "out": 6, "from": "a", "id": "c"},
+        {"op": "concat", "from": ["b", "c", "input"]},
+    )
+    last = graph.nodes[-1]
+    assert last.op == ops.Concat()
+    assert last.output == (4 + 6 + 8, 16, 16)
+
+
+def test_residual_with_and_without_shortcut() -> None:
+    plain = lowered({"op": "residual", "layers": [{"op": "pointwise", "out": 8}], "act": "relu"})
+    assert [type(node.op).__name__ for node in plain.nodes[-2:]] == ["Add", "Act"]
+    assert plain.nodes[-2].sources == (2, -1)
+    assert len(mncost.analyze(plain).rows) == 2
+    projected = lowered(
+        {
+            "op": "residual",
+            "layers": [{"op": "conv", "out": 16, "kernel": 3, "stride": 2}],
+            "shortcut": [{"op": "pointwise", "out": 16, "stride": 2}],
+        }
+    )
+    assert projected.nodes[-1].output == (16, 8, 8)
+
+
+def test_parallel_split_shuffle_as_in_shufflenet() -> None:
+    graph = lowered(
+        {
+            "op": "parallel",
+            "branches": [
+                [{"op": "split", "part": 1}],
+                [{"op": "split", "part": 2}, {"op": "depthwise"}, {"op": "pointwise", "out": 4}],
+            ],
+        },
+        {"op": "shuffle", "groups": 2},
+    )
+    assert graph.nodes[0].op == ops.Slice(0, 4)
+    assert graph.nodes[1].op == ops.Slice(4, 8)
+    assert graph.nodes[-1].output == (8, 16, 16)
+    depthwise = next(node for node in graph.nodes if isinstance(node.op, ops.Conv))
+    assert depthwise.inputs == ((4, 16, 16),)
+
+
+def test_squeeze_and_excitation_as_arithmetic() -> None:
+    report = mncost.analyze(lowered({"op": "se", "ratio": 0.25}))
+    assert report.totals.mult_adds == 8 * 2 + 2 * 8
+    assert report.totals.parameters.trainable == (8 * 2 + 2) + (2 * 8 + 8)
+    assert report.rows[-1].output == (8, 16, 16)
+
+
+def test_custom_resize_pad_dropout() -> None:
+    graph = lowered(
+        {"op": "pad", "padding": [1, 0, 0, 1]},
+        {"op": "resize", "scale": 2},
+        {"op": "resize", "size": [5, 6]},
+        {"op": "dropout"},
+        {"op": "custom", "mult_adds": 1000, "params": 10, "out": [3, 2, 1]},
+    )
+    assert [node.output for node in graph.nodes] == [
+        (8, 17, 17), (8, 34, 34), (8, 5, 6), (8, 5, 6), (3, 2, 1),
+    ]  # fmt: skip
+    report = mncost.analyze(graph)
+    assert [row.cost for row in report] == [0, None, None, 0, 1000]
+    assert report.totals.parameters.weights == 10
+
+
+def test_repeat_of_layers_in_a_row() -> None:
+    block = [{"op": "pointwise", "out": 8, "id": "p"}, {"op": "act", "type": "tanh"}]
+    graph = lowered({"op": "repeat", "times": 3, "layers": block, "id": "b"})
+    names = [node.name for node in graph.nodes if isinstance(node.op, ops.Conv)]
+    assert names == ["b.1/p", "b.2/p", "b.3/p"]
+    assert len({node.path for node in graph.nodes}) == len(graph.nodes)
+
+
+def test_mobile_blocks_against_frameworks() -> None:
+    """Mult-Adds, trainable parameters and BN statistics, counted on torchvision's and timm's."""
+    v2 = [
+        {"op": "conv", "out": 32, "kernel": 3, "stride": 2},
+        {"op": "inverted_residual", "expand": 1, "out": 16},
+        {"op": "inverted_residual", "expand": 6, "out": 24, "stride": 2, "repeat": 2},
+        {"op": "inverted_residual", "expand": 6, "out": 32, "stride": 2, "repeat": 3},
+        {"op": "inverted_residual", "expand": 6, "out": 64, "stride": 2, "repeat": 4},
+        {"op": "inverted_residual", "expand": 6, "out": 96, "repeat": 3},
+        {"op": "inverted_residual", "expand": 6, "out": 160, "stride": 2, "repeat": 3},
+        {"op": "inverted_residual", "expand": 6, "out": 320},
+        {"op": "pointwise", "out": 1280, "width": "grow"},
+        {"op": "global_pool"},
+        {"op": "linear", "out": 1000},
+    ]
+    network = Network.model_validate(
+        {"name": "v2", "input": [3, 224, 224], "width": {"divisor": 8}, "layers": v2}
+    )
+    counted = {1.0: (300_774_272, 3_504_872, 34_112), 0.5: (97_131_840, 1_968_680, 18_544)}
+    for alpha, (mult_adds, trainable, statistics) in counted.items():
+        totals = mncost.analyze(mncost.scale(network, alpha=alpha)).totals
+        assert totals.mult_adds == mult_adds
+        assert totals.parameters.trainable == trainable
+        assert totals.parameters.norm_statistics == statistics

@@ -109,3 +109,41 @@ def test_smaller_is_never_dearer(alpha: float, rho: float) -> None:
 def test_networks_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         V1.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"resolution": 192.5}, {"resolution": True}, {"resolution": "160x224"},
+        {"resolution": (1, 2, 3)}, {"resolution": (224, 0)}, {"resolution": 10**10},
+        {"classes": 1.5}, {"classes": -1}, {"alpha": "x"}, {"rho": "x"}, {"rho": None, "alpha": None},
+    ],
+)  # fmt: skip
+def test_wrong_types_are_refused_and_never_counted(wrong: dict[str, object]) -> None:
+    with pytest.raises(MncostError):
+        mncost.scale(V1, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_list_is_a_size_too() -> None:
+    assert mncost.scale(V1, resolution=[160, 224]).resolution == (160, 224)  # type: ignore[arg-type]
+
+
+def test_both_multipliers_wrong_are_both_told() -> None:
+    with pytest.raises(MncostError) as caught:
+        mncost.scale(V1, alpha=3, rho=3)
+    assert len(caught.value.problems) == 2
+
+
+def test_nested_layers_are_thinned_too() -> None:
+    inner = {"op": "inverted_residual", "hidden": 32, "out": 16}
+    network = tiny(
+        layers=[
+            {"op": "residual", "layers": [{"op": "pointwise", "out": 3}]},
+            {"op": "parallel", "branches": [[inner], [{"op": "pointwise", "out": 8}]]},
+        ]
+    )
+    graph = mncost.lower(
+        mncost.scale(network.model_copy(update={"layers": network.layers[1:]}), alpha=0.5)
+    )
+    assert graph.nodes[-1].output[0] == 8 + 4
+    assert graph.nodes[0].output[0] == 16

@@ -123,3 +123,77 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 def test_an_unknown_name_is_told_the_nearest() -> None:
     with pytest.raises(SpecError, match="did you mean mobilenet_v1"):
         mncost.load("mobilnet_v1")
+
+
+LAYER = "layers:\n  - {op: conv, out: 8, kernel: 3}\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        ("  - {op: conv, out: 6, kernel: 3, repeat: 3, groups: ¦5}", "5 groups do not divide 8 input channels"),
+        ("  - {op: separable, out: 8, kernel: ¦50, padding: valid}", "a kernel of 50×50 does not fit"),
+        ("  - {op: conv, out: 8, kernel: ¦.inf}", "expected a positive integer, got inf"),
+        ("  - ¦{op: pointwise, out: 1, repeat: 1000000000}", "more than 100,000 operations; repeat less"),
+        ("  - ¦{op: depthwise, multiplier: 1000000000, repeat: 600}", "a map of more than 1,000,000,000"),
+        ("  - {op: add, from: ¦[a, b]}", 'no layer before this has the id "a"'),
+        ("  - {op: act, type: relu, from: ¦later}", 'no layer before this has the id "later"; it comes later'),
+        ("  - {op: act, type: relu, from: ¦[one, two]}", "from names one layer here, not 2"),
+        ("  - ¦{op: add}", "what joins layers needs two or more"),
+        ("  - {op: inverted_residual, out: ¦8}", "a block needs either expand or hidden"),
+        ("  - {op: split, parts: ¦3}", "3 parts do not divide 8 channels"),
+        ("  - {op: shuffle, groups: ¦3}", "3 groups do not divide 8 channels"),
+        ("  - {op: residual, layers: [{op: pointwise, out: 4, id: ¦x}]}", ""),
+    ],
+)  # fmt: skip
+def test_problems_of_branches_repeats_and_blocks(layer: str, expected: str) -> None:
+    text = f"input: [3, 32, 32]\n{LAYER}{layer.replace('¦', '')}\n  - {{op: softmax, id: later}}\n"
+    found = problems(text)
+    assert len(found) <= 2
+    assert expected in found[0]
+    assert found[0].startswith("net.yaml:4:")
+    if "block needs" not in expected and expected:
+        assert found[0].startswith(f"net.yaml:4:{layer.index('¦') + 1}: ")
+
+
+def test_an_odd_key_is_no_crash() -> None:
+    assert problems("input: {op: {a: 1}, channels: 3, size: 4}\n" + LAYER) == [
+        'net.yaml:1:9: unknown key "op"; choose from channels, size'
+    ]
+
+
+def test_one_bad_layer_is_one_problem() -> None:
+    text = "input: [3, 32, 32]\nlayers:\n  - {op: conv, out: 0, kernel: 3}\n"
+    assert problems(text) == ["net.yaml:3:21: expected a positive integer, got 0"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("width: 8", "expected a mapping, got 8"),
+        ("layers: 5", "expected a list, got 5"),
+        (f"name: {'x' * 201}", "a text of over 200 characters"),
+        ("act: 3", "expected one of none, relu"),
+        ("mncost: 2", "expected 1, got 2"),
+    ],
+)
+def test_pydantic_speaks_our_language(line: str, expected: str) -> None:
+    text = "input: [3, 32, 32]\n" + line + ("\n" + LAYER if not line.startswith("layers") else "\n")
+    (problem,) = problems(text)
+    assert expected in problem
+    assert problem.startswith("net.yaml:2:")
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+    import sys
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode())))
+    assert mncost.load("-").name == "tiny"
+
+
+def test_pickles_are_never_opened(tmp_path: Path) -> None:
+    file = tmp_path / "model.pth"
+    file.write_bytes(b"\x80\x04.")
+    with pytest.raises(SpecError, match="never opened"):
+        mncost.load(file)
