@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def task_options(
     *, shape: str | None, alpha: float, rho: float
-) -> Callable[..., Callable[..., None]]:
+) -> Callable[..., Callable[..., int | None]]:
     """Adds the options of a `Task`, with these defaults, and hands the command one `task`."""
     given = {"required": True} if shape is None else {"default": shape, "show_default": True}
     options = (
@@ -45,12 +45,12 @@ def task_options(
         ),
     )
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
-        def with_task(**given: Any) -> None:
+        def with_task(**given: Any) -> int | None:
             names = ("shape", "kernel", "out", "stride", "alpha", "rho", "allow_wider")
             task = _task(**{name: given.pop(name) for name in names})
-            command(**given, task=task)
+            return command(**given, task=task)
 
         for option in reversed(options):
             with_task = option(with_task)

@@ -25,6 +25,12 @@ COMMANDS = {
     "table3": "One layer, shrunk step by step, as Table 3.",
     "compare": "Kinds of layers that do the same task, side by side.",
     "show": "Any network: by layer, kind, block or stage; sorted, cut, explained.",
+    "check": "Holds budgets against networks: the gate for CI.",
+    "diff": "Two networks, layer by layer, and what each change costs.",
+    "snapshot": "What budgeted networks cost now, as a base for later checks.",
+    "lint": "What is legal in an architecture file, and odd.",
+    "init": "A commented example: a network, its budget, a CI job.",
+    "schema": "The JSON Schema that editors complete from.",
     "completion": "A script that completes mncost's commands in your shell.",
 }
 """Every command, each in the module of its name."""

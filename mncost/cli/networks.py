@@ -53,10 +53,10 @@ _OPTIONS = (
 )
 
 
-def network_options(default: str | None = None) -> Callable[..., Callable[..., None]]:
+def network_options(default: str | None = None) -> Callable[..., Callable[..., int | None]]:
     """Adds NETWORK and its settings, and hands the command the network's `report`."""
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
         def with_report(
             network: str,
@@ -66,11 +66,11 @@ def network_options(default: str | None = None) -> Callable[..., Callable[..., N
             rho: float | None,
             classes: int | None,
             **options: Any,
-        ) -> None:
+        ) -> int | None:
             if resolution is not None and rho is not None:
                 raise click.UsageError("--rho and --res both set the resolution: give one")
             settings = {"alpha": alpha, "allow_wider": allow_wider, "resolution": resolution}
-            command(**options, report=_report(network, rho=rho, classes=classes, **settings))
+            return command(**options, report=_report(network, rho=rho, classes=classes, **settings))
 
         for option in reversed(_OPTIONS):
             with_report = option(with_report)

@@ -37,10 +37,10 @@ class Output:
         if self.output not in (None, "-"):
             assert self.output is not None
             text = drawing.draw(table, self._format(), self.exact)
-            _write_file(self.output, text, self.force)
+            write_file(self.output, text, self.force)
             return
         plain = not _takes_symbols(sys.stdout)
-        _write_out(drawing.draw(table, self._format(), self.exact, terminal=True, ascii=plain))
+        write_out(drawing.draw(table, self._format(), self.exact, terminal=True, ascii=plain))
 
     def _format(self) -> str:
         if self.json and self.format not in (None, "json"):
@@ -56,13 +56,13 @@ class Output:
         return format_for(str(self.output))
 
 
-def output_options(command: Callable[..., None]) -> Callable[..., None]:
+def output_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Adds the options of `Output`, and hands the command one `output`."""
 
     @functools.wraps(command)
-    def with_output(**options: Any) -> None:
+    def with_output(**options: Any) -> int | None:
         asked = {each.name: options.pop(each.name) for each in fields(Output)}
-        command(**options, output=Output(**asked))
+        return command(**options, output=Output(**asked))
 
     for option in reversed(_OPTIONS):
         with_output = option(with_output)
@@ -107,7 +107,7 @@ _OPTIONS = (
 )
 
 
-def _write_out(text: str) -> None:
+def write_out(text: str) -> None:
     """All of it to standard output. What its encoding lacks is escaped, never an error."""
     if sys.stdout is None:
         raise OutputError(Problem("standard output is closed"))
@@ -125,7 +125,7 @@ def _takes_symbols(stream: TextIO | None) -> bool:
     return True
 
 
-def _write_file(path: str, text: str, force: bool) -> None:
+def write_file(path: str, text: str, force: bool) -> None:
     """A new file, or an old one where that is asked for. Raises `OutputError`."""
     try:
         old = os.path.isfile(path) or os.path.isdir(path)

@@ -27,13 +27,13 @@ Cell = str | int | Fraction | Mark
 class Column:
     """A column: `key` for machines, `title` for people, and what its cells are.
 
-    `count` is an exact integer, printed in one unit for the whole column; `share` is a fraction,
-    printed in per cent.
+    `count` is an exact integer, printed in one unit for the whole column, and `delta` one with its
+    sign; `share` is a fraction, printed in per cent.
     """
 
     key: str
     title: str
-    kind: Literal["text", "count", "share"] = "text"
+    kind: Literal["text", "count", "delta", "share"] = "text"
 
     @property
     def is_number(self) -> bool:
@@ -149,6 +149,8 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
             return clean(cell)
         case int() if column.kind == "count":
             return scale.text(cell)
+        case int() if column.kind == "delta":
+            return f"+{scale.text(cell)}" if cell > 0 else scale.text(cell)
     return _percent(Fraction(cell))
 
 

@@ -156,14 +156,14 @@ def _prose(format: str, lines: list[str]) -> str:
     if format.startswith("latex"):
         return "\n".join(f"% {line}" for line in lines)
     if format in _MARKDOWN:
-        return "\n\n".join(_markdown(line) for line in lines)
+        return "\n\n".join(escaped_markdown(line) for line in lines)
     return "\n".join(lines)
 
 
 def _escape(format: str) -> Callable[[str], str]:
     """What tabulate leaves undone: text of a file must not become markup."""
     if format in _MARKDOWN:
-        return _markdown
+        return escaped_markdown
     if format == "unsafehtml":
         return html.escape
     if format in _BARS:
@@ -175,7 +175,7 @@ def _escape(format: str) -> Callable[[str], str]:
     return lambda text: text
 
 
-def _markdown(text: str) -> str:
+def escaped_markdown(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for letter in "\\`*_[]|~#":
         text = text.replace(letter, f"\\{letter}")

@@ -107,7 +107,7 @@ def check(
     Raises `SpecError` where the budget cannot be checked: a layer that is not there, an increase
     without a base.
     """
-    report, saved = _measure(network, limits, limits.alpha, limits.res)
+    report, saved = measure(network, limits, limits.alpha, limits.res)
     findings = tuple(_Checker(report, saved, limits, file, where, base).findings())
     partial = bool(report.uncounted) and not limits.allow_partial
     failed = any(not finding.holds and finding.relation == "max" for finding in findings)
@@ -115,13 +115,15 @@ def check(
     return Checked(name, source, file, limits.message, report, saved, findings, partial, fits)
 
 
-def _measure(
+def measure(
     network: Network, limits: Limits, alpha: float, res: Pair | None
 ) -> tuple[Report, Saved]:
+    """What a network costs at some α and resolution, under a budget's counting."""
     scaled = scale(network, alpha=alpha, resolution=res, classes=limits.classes, allow_wider=True)
     graph = lower(scaled)
     report = analyze(graph)
-    return report, save(report, peak(graph).elements, limits.weight_bits, limits.activation_bits)
+    most = peak(graph).elements
+    return report, save(report, most, limits.weight_bits, limits.activation_bits, limits.count)
 
 
 @dataclass
@@ -262,7 +264,7 @@ def _fits(network: Network, limits: Limits) -> Fits:
     def within(alpha: Fraction, side: int) -> bool:
         res = (side, max(side * size[1] // size[0], 1))
         try:
-            _, saved = _measure(network, limits, float(alpha), res)
+            _, saved = measure(network, limits, float(alpha), res)
         except MncostError:
             return False
         return all(_keeps(limits, saved, metric) for metric in METRICS)

@@ -37,8 +37,14 @@ class Saved:
     layers: tuple[SavedLayer, ...]
 
 
-def save(report: Report, peak: int, weight_bits: int = 32, activation_bits: int = 32) -> Saved:
-    """A report as a record; `peak` in elements."""
+def save(
+    report: Report,
+    peak: int,
+    weight_bits: int = 32,
+    activation_bits: int = 32,
+    stored: str = "weights",
+) -> Saved:
+    """A report as a record. `peak` is in elements; `stored` says which parameters take memory."""
     at = report.setting
     totals = report.totals
     parameters = {name: count(totals.parameters) for name, (count, _) in PARAMETERS.items()}
@@ -48,7 +54,7 @@ def save(report: Report, peak: int, weight_bits: int = 32, activation_bits: int 
         {
             "mult_adds": totals.mult_adds,
             **parameters,
-            "weight_bytes": bytes_of(totals.parameters.all, weight_bits),
+            "weight_bytes": bytes_of(parameters[stored], weight_bits),
             "peak": bytes_of(peak, activation_bits),
         },
         tuple(

@@ -1,0 +1,44 @@
+"""The difference of two networks as a table: what changed, the dearest change first."""
+
+from __future__ import annotations
+
+from mncost import units
+from mncost.cost.conventions import PAPER
+from mncost.render import words
+from mncost.render.table import Column, Row, Table
+from mncost.study.diff import Difference
+
+
+def table(difference: Difference) -> Table:
+    """A row for each layer that is not as it was, and the totals before and after."""
+    before, after = difference.before, difference.after
+    rows: list[Row] = [
+        (change.name, change.what, change.mult_adds, change.weights)
+        for change in difference.changes
+    ]
+    costs = [(each.totals["mult_adds"], each.totals["weights"]) for each in (before, after)]
+    total = (
+        "Total",
+        f"{len(rows)} of {len(difference.layers)} layers changed",
+        costs[1][0] - costs[0][0],
+        costs[1][1] - costs[0][1],
+    )
+    return Table(
+        f"{before.network} ({before.setting}) to {after.network} ({after.setting}): "
+        f"{units.scaled(costs[0][0])} to {units.scaled(costs[1][0])} Mult-Adds, "
+        f"{units.scaled(costs[0][1])} to {units.scaled(costs[1][1])} weights",
+        (
+            Column("layer", "Layer"),
+            Column("change", "Change"),
+            Column("mult_adds", "Mult-Adds", "delta"),
+            Column("weights", "Weights", "delta"),
+        ),
+        tuple(rows),
+        total,
+        words.counting(PAPER, "weights"),
+        facts={
+            "before": {"network": before.network, "totals": dict(before.totals)},
+            "after": {"network": after.network, "totals": dict(after.totals)},
+            **words.convention_facts(PAPER, "weights"),
+        },
+    )

@@ -1,0 +1,212 @@
+"""Checked budgets for machines: GitHub annotations, JUnit XML and SARIF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from mncost.render import verdicts
+from mncost.render.table import clean
+from mncost.render.text import draw, escaped_markdown
+from mncost.study.budget import METRICS, Checked, Finding
+
+MARKER = "<!-- mncost -->"
+"""Stands in the Markdown, so that a bot finds the comment that it wrote before."""
+
+INFORMATION = "https://arxiv.org/abs/1704.04861"
+
+
+def markdown(checks: Sequence[Checked], strict: bool) -> str:
+    """For a pull-request comment: PASS or FAIL first, then a table, then who is to blame."""
+    table = draw(verdicts.table(checks, strict), "github")
+    details = [
+        f"- {escaped_markdown(clean(line))}"
+        for check in checks
+        if check.worst(strict) != "pass"
+        for line in _details(check)
+    ]
+    return "\n".join([MARKER, f"**{table.partition(':')[0]}**", "", table, *details]) + "\n"
+
+
+def github(checks: Sequence[Checked], strict: bool) -> str:
+    """GitHub's workflow commands: an annotation at the line of each missed limit."""
+    lines = []
+    for check, finding, status in _missed(checks, strict):
+        kind = "warning" if status == "warn" else "error"
+        place = f"file={_property(check.file)},line={max(finding.line, 1)}"
+        title = _property(f"mncost: {clean(check.name)}")
+        text = "; ".join([verdicts.message(check, finding), *verdicts.advice(check, finding)])
+        lines.append(f"::{kind} {place},title={title}::{_data(clean(text))}")
+    for check in checks:
+        if check.partial:
+            lines.append(f"::error title=mncost::{_data(clean(check.name))}: report is partial")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def junit(checks: Sequence[Checked], strict: bool) -> str:
+    """JUnit XML: a suite for each budget, a case for each limit. Warnings are no failures."""
+    suites = [_suite(check, strict) for check in checks]
+    tests = sum(max(len(check.findings), 1) for check in checks)
+    failures = sum(suite.count("<failure") for suite in suites)
+    head = f'<testsuites name="mncost" tests="{tests}" failures="{failures}" errors="0">'
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>\n"])
+
+
+def sarif(checks: Sequence[Checked], strict: bool) -> str:
+    """SARIF 2.1.0: a result at the line of each missed limit."""
+    rules = [
+        {"id": metric, "shortDescription": {"text": f"Limit on {name}"}}
+        for metric, name in (*METRICS.items(), ("share", "a share of the Mult-Adds"))
+    ]
+    results = [_result(*missed) for missed in _missed(checks, strict)]
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {"name": "mncost", "informationUri": INFORMATION, "rules": rules}
+                },
+                "results": results,
+            }
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def to_json(checks: Sequence[Checked], strict: bool) -> str:
+    """Every limit with raw numbers; shares and allowances as exact fractions in text."""
+    document = {
+        "schema_version": 1,
+        "passed": all(check.worst(strict) != "fail" for check in checks),
+        "budgets": [_budget(check, strict) for check in checks],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _csv(checks: Sequence[Checked], strict: bool) -> str:
+    return draw(verdicts.table(checks, strict), "csv")
+
+
+FORMATS: dict[str, Callable[[Sequence[Checked], bool], str]] = {
+    "text": verdicts.to_text,
+    "json": to_json,
+    "csv": _csv,
+    "markdown": markdown,
+    "github": github,
+    "junit": junit,
+    "sarif": sarif,
+}
+"""Every format that a check can be reported in."""
+
+
+def _missed(checks: Sequence[Checked], strict: bool) -> Iterator[tuple[Checked, Finding, str]]:
+    for check in checks:
+        for finding in check.findings:
+            if not finding.holds and finding.level != "off":
+                warns = finding.level == "warn" and not strict
+                yield check, finding, "warn" if warns else "fail"
+
+
+def _details(check: Checked) -> Iterator[str]:
+    for finding in check.findings:
+        if not finding.holds and finding.level != "off":
+            yield "; ".join([verdicts.message(check, finding), *verdicts.advice(check, finding)])
+    for line in verdicts.remedies(check):
+        yield f"{check.name}: {line}"
+
+
+def _suite(check: Checked, strict: bool) -> str:
+    cases = []
+    for finding in check.findings:
+        name = quoteattr(clean(f"{finding.what} {finding.relation}"))
+        where = quoteattr(clean(check.name))
+        inner = ""
+        if not finding.holds and finding.level != "off":
+            text = clean(verdicts.message(check, finding))
+            tag = "failure" if strict or finding.level == "error" else "system-out"
+            attributes = f" message={quoteattr(text)}" if tag == "failure" else ""
+            inner = f"<{tag}{attributes}>{escape(text)}</{tag}>"
+        file = quoteattr(clean(check.file))
+        cases.append(
+            f'    <testcase name={name} classname={where} file={file} line="{finding.line}">'
+            f"{inner}</testcase>"
+        )
+    if check.partial:
+        cases.append(
+            f'    <testcase name="complete" classname={quoteattr(clean(check.name))}>'
+            '<failure message="the report is partial"/></testcase>'
+        )
+    failures = sum("<failure" in case for case in cases)
+    counts = f'tests="{len(cases)}" failures="{failures}"'
+    head = f"  <testsuite name={quoteattr(clean(check.name))} {counts}>"
+    return "\n".join([head, *cases, "  </testsuite>"])
+
+
+def _result(check: Checked, finding: Finding, status: str) -> dict[str, Any]:
+    text = "; ".join([verdicts.message(check, finding), *verdicts.advice(check, finding)])
+    region = {"startLine": max(finding.line, 1), "startColumn": max(finding.column, 1)}
+    return {
+        "ruleId": finding.metric,
+        "level": "warning" if status == "warn" else "error",
+        "message": {"text": clean(text)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": check.file.replace("\\", "/")},
+                    "region": region,
+                }
+            }
+        ],
+    }
+
+
+def _budget(check: Checked, strict: bool) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "network": check.network,
+        "file": check.file,
+        "status": check.worst(strict),
+        "partial": check.partial,
+        "convention": check.report.convention.name,
+        "setting": check.saved.setting,
+        "totals": dict(check.saved.totals),
+        "limits": [
+            {
+                "what": finding.what,
+                "metric": finding.metric,
+                "relation": finding.relation,
+                "limit": _number(finding.limit),
+                "actual": _number(finding.actual),
+                "excess": _number(finding.excess),
+                "base": finding.base,
+                "level": finding.level,
+                "holds": finding.holds,
+                "line": finding.line,
+                "column": finding.column,
+                "blame": [{"layer": name, "cost": cost} for name, cost in finding.blame],
+            }
+            for finding in check.findings
+        ],
+        "would_fit": {
+            "alpha": float(check.fits.alpha) if check.fits.alpha is not None else None,
+            "resolution": list(check.fits.resolution) if check.fits.resolution else None,
+        }
+        if check.fits
+        else None,
+        "message": check.message,
+    }
+
+
+def _number(number: Any) -> int | str:
+    return int(number) if number == int(number) else str(number)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
