@@ -152,9 +152,11 @@ class Entry:
         if self.found is not None:
             found, index = self.found, self.index
             return found.file, lambda path: found.place("budget", index, *path)
+        from mncost.spec.budgets import place
+
         assert network._origin is not None
         file, tree = network._origin
-        return file, lambda path: tree.place(("budget", *path))
+        return file, lambda path: place(tree, ("budget", *path))
 
 
 def entries(networks: Sequence[str], found: Configured | None) -> Iterator[Entry]:

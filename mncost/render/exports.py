@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from mncost.render import verdicts
 from mncost.render.table import clean
@@ -47,11 +47,13 @@ def github(checks: Sequence[Checked], strict: bool) -> str:
 
 def junit(checks: Sequence[Checked], strict: bool) -> str:
     """JUnit XML: a suite for each budget, a case for each limit. Warnings are no failures."""
-    suites = [_suite(check, strict) for check in checks]
-    tests = sum(max(len(check.findings), 1) for check in checks)
-    failures = sum(suite.count("<failure") for suite in suites)
-    head = f'<testsuites name="mncost" tests="{tests}" failures="{failures}" errors="0">'
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>\n"])
+    root = Element("testsuites", name="mncost", errors="0")
+    for check in checks:
+        root.append(_suite(check, strict))
+    for count in ("tests", "failures"):
+        root.set(count, str(sum(int(suite.attrib[count]) for suite in root)))
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
 def sarif(checks: Sequence[Checked], strict: bool) -> str:
@@ -118,31 +120,26 @@ def _details(check: Checked) -> Iterator[str]:
         yield f"{check.name}: {line}"
 
 
-def _suite(check: Checked, strict: bool) -> str:
-    cases = []
+def _suite(check: Checked, strict: bool) -> Element:
+    name, file = clean(check.name), clean(check.file)
+    suite = Element("testsuite", name=name, file=file, errors="0")
     for finding in check.findings:
-        name = quoteattr(clean(f"{finding.what} {finding.relation}"))
-        where = quoteattr(clean(check.name))
-        inner = ""
-        if not finding.holds and finding.level != "off":
-            text = clean(verdicts.message(check, finding))
-            tag = "failure" if strict or finding.level == "error" else "system-out"
-            attributes = f" message={quoteattr(text)}" if tag == "failure" else ""
-            inner = f"<{tag}{attributes}>{escape(text)}</{tag}>"
-        file = quoteattr(clean(check.file))
-        cases.append(
-            f'    <testcase name={name} classname={where} file={file} line="{finding.line}">'
-            f"{inner}</testcase>"
-        )
+        case = SubElement(suite, "testcase", classname=name)
+        case.set("name", clean(f"{finding.what}, {finding.relation}"))
+        if finding.holds or finding.level == "off":
+            continue
+        text = clean(f"{verdicts.place(check, finding)}: {verdicts.message(check, finding)}")
+        if strict or finding.level == "error":
+            failure = SubElement(case, "failure", type=finding.metric, message=text)
+            failure.text = clean("; ".join([*verdicts.advice(check, finding)]))
+        else:
+            SubElement(case, "system-out").text = text
     if check.partial:
-        cases.append(
-            f'    <testcase name="complete" classname={quoteattr(clean(check.name))}>'
-            '<failure message="the report is partial"/></testcase>'
-        )
-    failures = sum("<failure" in case for case in cases)
-    counts = f'tests="{len(cases)}" failures="{failures}"'
-    head = f"  <testsuite name={quoteattr(clean(check.name))} {counts}>"
-    return "\n".join([head, *cases, "  </testsuite>"])
+        case = SubElement(suite, "testcase", classname=name, name="complete")
+        SubElement(case, "failure", type="partial", message="the report is partial")
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    return suite
 
 
 def _result(check: Checked, finding: Finding, status: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from mncost import units
+from mncost.errors import Path
+from mncost.spec.tree import Place, Tree
 from mncost.spec.values import Count, Name, Size, Strict, refuse, shown
 
 Level = Literal["off", "warn", "error"]
@@ -145,3 +147,12 @@ class Config(Strict):
     """The configuration: `mncost.toml`, or `[tool.mncost]` of `pyproject.toml`."""
 
     budget: Annotated[tuple[Budget, ...], Field(strict=False)] = ()
+
+
+def place(tree: Tree, path: Path) -> Place:
+    """Where a limit is written, under whichever of its names."""
+    written: Path = ()
+    for step in path:
+        other = step == "mult_adds" and (*written, "macs") in tree.values
+        written = (*written, "macs" if other else step)
+    return tree.place(written)

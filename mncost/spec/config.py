@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mncost.errors import Path, Problem, SpecError
-from mncost.spec.budgets import Config
+from mncost.spec.budgets import Config, place
 from mncost.spec.located import validate
 from mncost.spec.source import read_file, read_tree
 from mncost.spec.tree import Tree
@@ -27,7 +27,7 @@ class Configured:
 
     def place(self, *path: str | int) -> tuple[int, int]:
         """Line and column of something in it."""
-        return self.tree.place((*self.prefix, *path))
+        return place(self.tree, (*self.prefix, *path))
 
 
 def read(path: str) -> Configured:
