@@ -86,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code. No exception leaves it."""
+    # a plug-in of Pydantic that some other package installed has no business in a gate
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = mncost.main(arguments, prog_name="mncost", standalone_mode=False)
         return code if isinstance(code, int) else OK

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mncost import units
+from mncost import formulas, units
 from mncost.cost import report as cost_report
 from mncost.cost.explain import explain
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
-from mncost.study.compare import Candidate, expected_reduction
+
+if TYPE_CHECKING:
+    from mncost.study.compare import Candidate
 
 
 def table1(
@@ -213,7 +215,7 @@ def _reductions(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     if not {"standard", "dwsep"} <= {candidate.label for candidate in candidates}:
         return ()
     task = candidates[0].task
-    reduction = expected_reduction(task)
+    reduction = formulas.reduction(task.kernel, task.n)
     area = "·".join(str(side) for side in task.kernel)
     return (
         f"dwsep costs 1/N + 1/D_K² = 1/{task.n} + 1/({area}) = {units.significant(reduction, 4)} "

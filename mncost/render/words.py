@@ -29,12 +29,12 @@ def counting(convention: Convention, params: str) -> tuple[str, ...]:
 
 
 def setting(report: Report) -> str:
-    """The heading of a report: network, α, resolution, ρ."""
+    """The heading of a report: network, α, resolution, ρ, and how it was counted."""
     words = [report.network, f"input {size_text(report.input)}"]
     if report.setting is not None:
         words.insert(1, f"α = {units.significant(report.setting.alpha, 12)}")
         words.append(f"ρ = {rho(report.setting.resolution, report.setting.base)}")
-    return ", ".join(words)
+    return ", ".join([*words, f"convention {report.convention.name}"])
 
 
 def rho(size: Pair, base: Pair) -> str:

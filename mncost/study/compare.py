@@ -11,7 +11,7 @@ from mncost.cost.engine import analyze
 from mncost.cost.events import Application
 from mncost.cost.report import Report
 from mncost.errors import MncostError, Problem, SettingError, did_you_mean
-from mncost.formulas import Pair, reduction, same_padding, shrink, thin
+from mncost.formulas import Pair, same_padding, shrink, thin
 from mncost.graph import Builder, ops
 
 
@@ -160,11 +160,6 @@ def candidate(kind: str, task: Task, convention: Convention) -> Candidate:
         at = _append(builder, step, index, at)
     report = analyze(builder.build(), convention)
     return Candidate(kind, _equation(name, task), task, report)
-
-
-def expected_reduction(task: Task) -> Fraction:
-    """1/N + 1/D_K² for the task: what dwsep costs as a share of standard."""
-    return reduction(task.kernel, task.n)
 
 
 def check(task: Task) -> None:
