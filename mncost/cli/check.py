@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mncost.cli.exports import FORMATS, export_option, targets, write
 from mncost.cli.networks import NetworkName
 from mncost.cli.output import write_file, write_out
 from mncost.cli.values import Named
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from mncost.spec.network import Network
     from mncost.study.budget import Checked, Where
     from mncost.study.saved import Saved
-
-FORMATS = ("text", "json", "csv", "markdown", "github", "junit", "sarif")
 
 
 @click.command("check")
@@ -40,13 +39,7 @@ FORMATS = ("text", "json", "csv", "markdown", "github", "junit", "sarif")
 @click.option(
     "--format", type=Named(FORMATS), default="text", show_default=True, help="Of standard output."
 )
-@click.option(
-    "--export",
-    "exports",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="A report to a file as well, as in junit=report.xml; may be given again.",
-)
+@export_option
 def command(
     networks: tuple[str, ...],
     config: str | None,
@@ -69,15 +62,12 @@ def command(
     from mncost.render.exports import FORMATS as RENDERERS
     from mncost.spec import config as configuration
 
-    targets = [_export(each) for each in exports]
+    files = targets(exports)
     found = configuration.read(config) if config else configuration.nearest(os.getcwd())
     saved = _base(base, update)
     checks = _checked(networks, found, saved, allow_unknown)
     write_out(RENDERERS[format](checks, strict))
-    for name, file in targets:
-        write_file(file, RENDERERS[name](checks, strict), force=True)
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _append(summary, RENDERERS["markdown"](checks, strict))
+    write(files, checks, strict)
     if update and base:
         _update(base, saved, checks, allow_loosen)
     failed = any(check.worst(strict) == "fail" for check in checks)
@@ -233,22 +223,3 @@ def _update(
         )
     if updated != saved:
         write_file(path, to_json(updated), force=True)
-
-
-def _export(text: str) -> tuple[str, str]:
-    """`junit=report.xml` as format and file."""
-    name, equals, file = text.partition("=")
-    if name not in FORMATS or not equals or not file:
-        example = f"one of {', '.join(FORMATS)}, as in junit=report.xml"
-        raise click.UsageError(f"--export takes {example}, got {text!r}")
-    return name, file
-
-
-def _append(path: str, text: str) -> None:
-    from mncost.errors import OutputError
-
-    try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise OutputError.of(error, path) from None

@@ -1,4 +1,4 @@
-"""`mncost compare`: kinds of layers that do the same task, side by side."""
+"""`mncost compare`: kinds of layers that do the same task, or whole networks, side by side."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mncost.cli.layers import task_options
+from mncost.cli.layers import Asked, task_options
 from mncost.cli.output import Output, output_options
+from mncost.cli.values import RESOLUTION
+from mncost.errors import MncostError, Problem, SpecError
 
 if TYPE_CHECKING:
-    from mncost.study.compare import Task
+    from mncost.cost.report import Report
 
 
 @click.command("compare")
-@click.argument("kinds", nargs=-1, required=True, metavar="KIND KIND…")
+@click.argument("kinds", nargs=-1, required=True, metavar="KIND… | NETWORK…")
 @task_options(shape=None, alpha=1.0, rho=1.0)
+@click.option("--res", "resolution", type=RESOLUTION, metavar="R|HxW", help="Of all networks.")
 @output_options
-def command(kinds: tuple[str, ...], task: Task, output: Output) -> None:
-    """Kinds of layers that map the same input to the same number of channels.
+def command(
+    kinds: tuple[str, ...],
+    task: Asked,
+    resolution: tuple[int, int] | None,
+    output: Output,
+) -> None:
+    """Kinds of layers that map the same input to the same number of channels; or networks.
 
     \b
-    KIND is one of
+    With --shape, KIND is one of
       standard      K×K over all channels, formula (2)
       dwsep         depthwise K×K, then pointwise, formula (5)
       depthwise     one K×K filter a channel, formula (4); keeps the channels
@@ -30,8 +38,47 @@ def command(kinds: tuple[str, ...], task: Task, output: Output) -> None:
       flattened     depthwise K×1, depthwise 1×K, then pointwise
       bottleneck:R  1×1 to M/R channels, K×K, 1×1
       inverted:T    1×1 to T·M channels, depthwise K×K, 1×1
+    Without, each NETWORK is one of the zoo, or an architecture file.
     """
-    from mncost.render.paper import comparison
-    from mncost.study.compare import compare
+    if task.shape is not None:
+        from mncost.render.paper import comparison
+        from mncost.study.compare import compare
 
-    output.emit(comparison(compare(kinds, task), output.params, explained=output.explain))
+        candidates = compare(kinds, task.task())
+        output.emit(comparison(candidates, output.params, explained=output.explain))
+        return
+    from mncost.render.show import side_by_side
+
+    output.emit(side_by_side(_reports(kinds, task, resolution), output.params))
+
+
+def _reports(
+    names: tuple[str, ...], asked: Asked, resolution: tuple[int, int] | None
+) -> list[Report]:
+    """Every network at the same setting; all that is wrong with any of them, at once."""
+    from mncost.cost.engine import analyze
+    from mncost.spec.lower import lower
+    from mncost.spec.scale import scale
+    from mncost.spec.source import load
+    from mncost.study.compare import KINDS
+
+    if any(name.partition(":")[0] in KINDS for name in names):
+        raise click.UsageError("kinds of layers need --shape HxWxC")
+    rho = None if resolution is not None and asked.rho == 1 else asked.rho
+    reports: list[Report] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            network = scale(
+                load(name),
+                alpha=asked.alpha,
+                rho=rho,
+                resolution=resolution,
+                allow_wider=asked.allow_wider,
+            )
+            reports.append(analyze(lower(network)))
+        except MncostError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(dict.fromkeys(problems))
+    return reports

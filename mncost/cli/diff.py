@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mncost.cli.exports import export_option, targets, write
 from mncost.cli.networks import NetworkName, alpha_option, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.values import RESOLUTION
 from mncost.errors import Problem, SpecError
 
 if TYPE_CHECKING:
+    from mncost.spec.network import Network
+    from mncost.study.budget import Checked
     from mncost.study.saved import Saved
 
 GIT = "git:"
@@ -27,6 +30,7 @@ GIT = "git:"
 @wider_option
 @click.option("--res", "resolution", type=RESOLUTION, metavar="R|HxW", help="Of both networks.")
 @click.option("--fail-on-increase", metavar="PERCENT", help="Exit 1 where Mult-Adds grow by more.")
+@export_option
 @output_options
 def command(
     base: str,
@@ -35,6 +39,7 @@ def command(
     allow_wider: bool,
     resolution: tuple[int, int] | None,
     fail_on_increase: str | None,
+    exports: tuple[str, ...],
     output: Output,
 ) -> int:
     """What HEAD costs more, or less, than BASE, and which layers make the difference.
@@ -42,25 +47,52 @@ def command(
     BASE and HEAD are networks, snapshots (.json), or git:REF:path. Layers are aligned by name, then
     by position and kind.
     """
-    from mncost import units
     from mncost.render.differences import table
     from mncost.study.diff import diff
 
-    allowed = None
-    if fail_on_increase is not None:
-        try:
-            allowed = units.parse_share(fail_on_increase)
-        except ValueError as error:
-            raise click.UsageError(f"--fail-on-increase: {error}") from None
+    allowed, files = _allowed(fail_on_increase), targets(exports)
     settings: dict[str, object] = {
         "alpha": alpha,
         "allow_wider": allow_wider,
         "resolution": resolution,
     }
-    difference = diff(_saved(base, settings), _saved(head, settings))
+    before = _saved(base, settings)
+    difference = diff(before, _saved(head, settings))
     output.emit(table(difference))
-    before, after = (each.totals["mult_adds"] for each in (difference.before, difference.after))
-    return 1 if allowed is not None and after > before * (1 + Fraction(allowed)) else 0
+    if files:
+        write(files, [_as_budget(head, alpha, resolution, allowed, before)], strict=False)
+    old, new = (each.totals["mult_adds"] for each in (difference.before, difference.after))
+    return 1 if allowed is not None and new > old * (1 + allowed) else 0
+
+
+def _allowed(percent: str | None) -> Fraction | None:
+    from mncost import units
+
+    if percent is None:
+        return None
+    try:
+        return units.parse_share(percent)
+    except ValueError as error:
+        raise click.UsageError(f"--fail-on-increase: {error}") from None
+
+
+def _as_budget(
+    head: str,
+    alpha: float,
+    resolution: tuple[int, int] | None,
+    allowed: Fraction | None,
+    before: Saved,
+) -> Checked:
+    """The comparison as a budget: HEAD, with a limit on its increase over BASE."""
+    from mncost.spec.budgets import AmountLimit, Limits
+    from mncost.study.budget import check
+
+    network, file = _network(head)
+    if network is None:
+        raise click.UsageError("--export needs a network as HEAD, not a snapshot")
+    limit = None if allowed is None else AmountLimit.model_construct(max_increase=allowed)
+    limits = Limits.model_construct(mult_adds=limit, alpha=alpha, res=resolution)
+    return check(network.name, head, network, limits, file, lambda path: (1, 1), before)
 
 
 def _saved(source: str, settings: dict[str, object]) -> Saved:
@@ -68,22 +100,29 @@ def _saved(source: str, settings: dict[str, object]) -> Saved:
     from mncost.cost.engine import analyze
     from mncost.spec.lower import lower
     from mncost.spec.scale import scale
-    from mncost.spec.source import load, parse, read_file, read_tree
+    from mncost.spec.source import read_file, read_tree
     from mncost.study.memory import peak
     from mncost.study.saved import from_value, save
 
-    if source.startswith(GIT):
-        network = parse(*_from_git(source))
-    elif source.endswith(".json"):
-        data = read_file(source)
-        value = read_tree(data, source).value
-        if isinstance(value, dict) and "mncost_snapshot" in value:
-            return _only(from_value(value, source), source)
-        network = parse(data, source)
-    else:
-        network = load(source)
+    network, _ = _network(source)
+    if network is None:
+        return _only(from_value(read_tree(read_file(source), source).value, source), source)
     graph = lower(scale(network, **settings))  # type: ignore[arg-type]
     return save(analyze(graph), peak(graph).elements)
+
+
+def _network(source: str) -> tuple[Network | None, str]:
+    """The network of a source and its file; none where the source is a snapshot."""
+    from mncost.spec.source import load, parse, read_file, read_tree
+
+    if source.startswith(GIT):
+        data, name = _from_git(source)
+        return parse(data, name), name
+    if source.endswith(".json"):
+        value = read_tree(read_file(source), source).value
+        if isinstance(value, dict) and "mncost_snapshot" in value:
+            return None, source
+    return load(source), source
 
 
 def _only(saved: dict[str, Saved], file: str) -> Saved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +21,7 @@ def task_options(
     *, shape: str | None, alpha: float, rho: float
 ) -> Callable[..., Callable[..., int | None]]:
     """Adds the options of a `Task`, with these defaults, and hands the command one `task`."""
-    given = {"required": True} if shape is None else {"default": shape, "show_default": True}
+    given: dict[str, Any] = {} if shape is None else {"default": shape, "show_default": True}
     options = (
         click.option(
             "--shape",
@@ -49,8 +50,8 @@ def task_options(
         @functools.wraps(command)
         def with_task(**given: Any) -> int | None:
             names = ("shape", "kernel", "out", "stride", "alpha", "rho", "allow_wider")
-            task = _task(**{name: given.pop(name) for name in names})
-            return command(**given, task=task)
+            asked = {name: given.pop(name) for name in names}
+            return command(**given, task=Asked(**asked))
 
         for option in reversed(options):
             with_task = option(with_task)
@@ -59,18 +60,26 @@ def task_options(
     return decorate
 
 
-def _task(
-    shape: tuple[int, int, int],
-    kernel: tuple[int, int],
-    out: int | None,
-    stride: int,
-    alpha: float,
-    rho: float,
-    allow_wider: bool,
-) -> Task:
-    from mncost.spec.multipliers import alpha_problems, rho_problems
-    from mncost.study.compare import Task
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options say, before it is known whether a layer or a network is meant."""
 
-    if problems := [*alpha_problems(alpha, allow_wider), *rho_problems(rho)]:
-        raise SettingError(problems)
-    return Task(shape, kernel, out or shape[0], stride, alpha, rho)
+    shape: tuple[int, int, int] | None
+    kernel: tuple[int, int]
+    out: int | None
+    stride: int
+    alpha: float
+    rho: float
+    allow_wider: bool
+
+    def task(self) -> Task:
+        """The layer's task. Raises `SettingError` for multipliers out of range."""
+        from mncost.spec.multipliers import alpha_problems, rho_problems
+        from mncost.study.compare import Task
+
+        if self.shape is None:
+            raise click.UsageError("kinds of layers need --shape HxWxC")
+        if problems := [*alpha_problems(self.alpha, self.allow_wider), *rho_problems(self.rho)]:
+            raise SettingError(problems)
+        out = self.out or self.shape[0]
+        return Task(self.shape, self.kernel, out, self.stride, self.alpha, self.rho)

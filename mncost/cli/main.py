@@ -98,7 +98,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _complain(_usage(error))
         return WRONG
     except MncostError as error:
-        _complain(*(_line(problem) for problem in error.problems))
+        _complain(*error.problems)
         return WRONG
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return OK if stop.code in (None, OK, EXCEEDED) else BUG
     except OSError as error:
         _close_stdout()
-        _complain(*map(_line, OutputError.of(error).problems))
+        _complain(*OutputError.of(error).problems)
         return WRONG
     except Exception as error:
         if os.environ.get("MNCOST_DEBUG"):
@@ -117,18 +117,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return BUG
 
 
-def _complain(*messages: str) -> None:
-    """A line on standard error for each message; never more than a screen or two."""
+def _complain(*faults: Problem | str) -> None:
+    """A line on standard error for each fault, and on a terminal the place; never endless."""
     from mncost.render.table import clean, to_ascii
 
-    most = 50
-    lines = [clean(message) for message in messages[:most]]
-    if len(messages) > most:
-        lines.append(f"… and {len(messages) - most} more")
-    text = "".join(f"{line[:1000]}\n" for line in lines)
-    stream = sys.stderr
+    stream, most = sys.stderr, 50
     if stream is None:
         return
+    lines = []
+    for fault in faults[:most]:
+        lines.append(f"{clean(_line(fault))[:1000]}\n")
+        if isinstance(fault, Problem) and stream.isatty():
+            from mncost.cli.carets import caret
+
+            lines.append(caret(fault))
+    if len(faults) > most:
+        lines.append(f"… and {len(faults) - most} more\n")
+    text = "".join(lines)
     try:
         text.encode(stream.encoding or "ascii")
     except UnicodeEncodeError:
@@ -138,9 +143,9 @@ def _complain(*messages: str) -> None:
         stream.flush()
 
 
-def _line(problem: Problem) -> str:
+def _line(fault: Problem | str) -> str:
     """`file:line:column: what; what to do`, or mncost's name in place of a file's."""
-    return str(problem) if problem.file else f"mncost: {problem}"
+    return str(fault) if isinstance(fault, str) or fault.file else f"mncost: {fault}"
 
 
 def _usage(error: click.ClickException) -> str:

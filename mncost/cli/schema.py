@@ -1,19 +1,27 @@
-"""`mncost schema`: the JSON Schema that editors complete from."""
+"""`mncost schema`: the JSON Schemas of what mncost reads, and of the JSON that it writes."""
 
 from __future__ import annotations
 
 import json
+import os
 
 import click
 
 from mncost.cli.output import write_out
 from mncost.cli.values import Named
 
+WRITTEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "schemas")
+
 
 @click.command("schema")
-@click.argument("of", type=Named(("network", "config")), default="network")
+@click.argument("of", type=Named(("network", "config", "check", "table")), default="network")
 def command(of: str) -> None:
-    """Prints the JSON Schema of architecture files, or of the configuration (config)."""
+    """Prints a JSON Schema: of architecture files (network), of the configuration (config), of
+    `check --format json` (check), or of any table's JSON (table)."""
+    if of in ("check", "table"):
+        with open(os.path.join(WRITTEN, f"{of}.json"), encoding="utf-8") as file:
+            write_out(file.read())
+        return
     from mncost.spec import schema
 
     found = schema.network_schema() if of == "network" else schema.config_schema()

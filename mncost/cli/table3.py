@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from mncost.cli.layers import task_options
+from mncost.cli.layers import Asked, task_options
 from mncost.cli.output import Output, output_options
-
-if TYPE_CHECKING:
-    from mncost.study.compare import Task
 
 
 @click.command("table3")
 @task_options(shape="14x14x512", alpha=0.75, rho=0.714)
 @output_options
-def command(task: Task, output: Output) -> None:
+def command(task: Asked, output: Output) -> None:
     """The paper's Table 3: a standard convolution, made separable, thinner, and smaller."""
     from mncost.render.paper import table3
     from mncost.study.compare import shrinking
 
-    output.emit(table3(shrinking(task), output.params, explained=output.explain))
+    output.emit(table3(shrinking(task.task()), output.params, explained=output.explain))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mncost import units
 from mncost.cost import report as cost_report
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph.shapes import size_text
@@ -117,3 +118,40 @@ _KINDS: dict[str, Literal["text", "count"]] = {"Layers": "count"}
 
 
 _LINES = {"layer": _by_layer, "kind": _by_kind, "block": _by_block, "stage": _by_stage}
+
+
+def side_by_side(reports: Sequence[Report], params: str = "weights") -> Table:
+    """Networks, one a row, against the first."""
+    first, count = reports[0], PARAMETERS[params][0]
+    cost, _, parameters, _ = words.cost_columns(first.convention, params)
+    rows: list[Row] = []
+    for report in reports:
+        total, whole = report.totals, first.totals
+        at = report.setting
+        rows.append(
+            (
+                report.network,
+                units.significant(at.alpha, 12) if at else "",
+                size_text(report.input),
+                words.cost(total),
+                words.share(total.cost, whole.cost),
+                count(total.parameters),
+                words.share(count(total.parameters), count(whole.parameters)),
+            )
+        )
+    return Table(
+        f"{len(reports)} networks, convention {first.convention.name}",
+        (
+            Column("network", "Network"),
+            Column("alpha", "α"),
+            Column("input", "Input Size"),
+            cost,
+            Column(f"{cost.key}_of_first", "% of first", "share"),
+            parameters,
+            Column(f"{params}_of_first", "% of first", "share"),
+        ),
+        tuple(rows),
+        about=words.counting(first.convention, params),
+        notes=tuple(note for report in reports for note in words.partial(report)),
+        facts=words.convention_facts(first.convention, params),
+    )

@@ -156,7 +156,7 @@ class _Checker:
         if limit.max_increase is None:
             return
         base = self._base(metric, key)
-        most = base + base * limit.max_increase
+        most = int(base + base * limit.max_increase)
         line, column = self.where((metric, "max_increase"))
         level = limit.level or self.limits.level
         yield Finding(

@@ -423,3 +423,54 @@ def test_the_schema_takes_what_we_take(here: Path, mncost: Run) -> None:
         assert not validator.is_valid(yaml.safe_load(wrong))
     config = json.loads(mncost("schema config").out)
     jsonschema.Draft202012Validator.check_schema(config)
+
+
+def test_json_is_as_its_schema_says(here: Path, mncost: Run) -> None:
+    import jsonschema
+
+    configure(
+        here, "mult_adds = 1", 'params = {max_increase = "0%"}', 'layer = {max_share = "33%"}'
+    )
+    mncost("snapshot net.yaml -o base.json")
+    text = (here / "base.json").read_text().replace('"net": {', '"b": {', 1)
+    (here / "base.json").write_text(text)
+    document = json.loads(mncost("check --base base.json --format json").out)
+    validator = jsonschema.Draft202012Validator(json.loads(mncost("schema check").out))
+    validator.validate(document)
+    assert len(document["budgets"][0]["limits"]) == 3
+    document["budgets"][0]["status"] = "maybe"
+    assert not validator.is_valid(document)
+    table = jsonschema.Draft202012Validator(json.loads(mncost("schema table").out))
+    for command in ("table1", "table2", "table3 --explain", "show mobilenet_v1 --by stage",
+                    "compare standard dwsep --shape 14x14x512", "compare net.yaml mobilenet_v1",
+                    "diff net.yaml mobilenet_v1"):  # fmt: skip
+        table.validate(json.loads(mncost(f"{command} --json").out))
+
+
+def test_diff_in_every_verdict_format(here: Path, mncost: Run) -> None:
+    (here / "head.yaml").write_text(NET.replace("out: 16", "out: 24"))
+    exports = " ".join(
+        f"--export {name}=r.{name}"
+        for name in ("junit", "sarif", "markdown", "github", "json", "csv", "text")
+    )
+    ran = mncost(f"diff net.yaml head.yaml --fail-on-increase 1% {exports}")
+    assert ran.code == 1
+    xmlschema.XMLSchema(GOLDENS / "junit-10.xsd").validate((here / "r.junit").read_text())
+    assert (here / "r.github").read_text().startswith("::error file=head.yaml")
+    assert "**FAIL**" in (here / "r.markdown").read_text()
+    assert (
+        json.loads((here / "r.json").read_text())["budgets"][0]["limits"][0]["relation"]
+        == "max_increase"
+    )
+    assert mncost("diff net.yaml net.yaml --fail-on-increase 1% --export github=-").code == 0
+
+
+def test_compare_networks(here: Path, mncost: Run) -> None:
+    found = json.loads(mncost("compare net.yaml mobilenet_v1 --res 32 --alpha 0.5 --json").out)
+    assert [row["network"] for row in found["rows"]] == ["net", "mobilenet_v1"]
+    for row in found["rows"]:
+        name = "net.yaml" if row["network"] == "net" else row["network"]
+        shown = json.loads(mncost(f"show {name} --res 32 --alpha 0.5 --json").out)
+        assert row["mult_adds"] == shown["totals"]["mult_adds"]
+    assert mncost("compare net.yaml standard").code == 2
+    assert len(mncost("compare nope.yaml nope2.yaml").err.splitlines()) == 2

@@ -188,3 +188,13 @@ def test_a_complaint_that_nobody_can_hear_is_still_exit_2() -> None:
             [*MNCOST, "table1", "--alpha", "0"], stderr=full, env=PLAIN, check=False
         )
     assert ran.returncode == 2
+
+
+def test_a_terminal_sees_the_line_and_a_caret(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("input: [3, 32, 32]\nlayers:\n  - {op: conv, out: 0, kernel: 3}\n")
+    lines = at_terminal(200, "show", str(file)).splitlines()
+    assert lines[0] == f"{file}:3:21: expected a positive integer, got 0"
+    assert lines[1] == "      - {op: conv, out: 0, kernel: 3}"
+    assert lines[2].index("^") == lines[1].index("0")
+    assert len(process("show", str(file)).stderr.splitlines()) == 1
