@@ -76,6 +76,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     import difflib  # late: only a mistake pays for it
 
     names = sorted(known)
+    if not names:
+        return ""
     near = difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.6)
     if near:
         return f"did you mean {' or '.join(near)}?"

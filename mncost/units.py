@@ -93,7 +93,9 @@ def fixed(value: Fraction | int, decimals: int) -> str:
     return f"{sign}{int(digits[:-decimals]):,}.{digits[-decimals:]}"
 
 
-_AMOUNT = re.compile(r"([0-9][0-9,]{0,30}(?:\.[0-9]{1,30})?) ?([A-Za-z%]*)", re.ASCII)
+_AMOUNT = re.compile(
+    r"((?:[0-9]{1,3}(?:,[0-9]{3}){1,9}|[0-9]{1,30})(?:\.[0-9]{1,30})?) ?([A-Za-z%]*)", re.ASCII
+)
 _COUNTS = {suffix: 1000**power for power, suffix in enumerate(SUFFIXES)}
 _BYTES = {
     **{"": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9},

@@ -38,6 +38,7 @@ def check_step() -> dict[str, Any]:
     [
         ({}, 0),
         ({"NETWORKS": "net.yaml"}, 0),
+        ({"NETWORKS": "net.yaml\nnope.yaml\n"}, 2),
         ({"CONFIG": "tight.toml"}, 1),
         ({"CONFIG": "warn.toml"}, 0),
         ({"CONFIG": "warn.toml", "STRICT": "true"}, 1),

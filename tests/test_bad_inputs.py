@@ -135,6 +135,8 @@ BOMBS = {
     "a million layers": b"input: [3, 8, 8]\nlayers:\n" + b"  - {op: softmax}\n" * 1_000_000,
     "100,000 keys": b"".join(b"k%d: 1\n" % i for i in range(100_000)),
     "depth 200,000": b"[" * 200_000,
+    "dotted keys": b"a" + b".a" * 100_000 + b" = 1\n",
+    "dotted table": b"[a" + b".a" * 100_000 + b"]\nx = 1\n",
     "merge keys": b"a: &a {x: 1}\n" + b"b: {<<: [*a, *a, *a]}\n" * 100,
 }
 
@@ -147,12 +149,12 @@ def test_bombs(name: str, suffix: str, tmp_path: Path) -> None:
 
     file = tmp_path / f"bomb{suffix}"
     file.write_bytes(BOMBS[name])
-    limit = 700 * 2**20
+    limit = 600 * 2**20
     ran = subprocess.run(
         [*MNCOST, "show", str(file)],
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=10,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
     assert ran.returncode == 2, ran.stderr

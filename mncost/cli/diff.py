@@ -50,14 +50,14 @@ def command(
     from mncost.render.differences import table
     from mncost.study.diff import diff
 
-    allowed, files = _allowed(fail_on_increase), targets(exports)
+    allowed, files = _allowed(fail_on_increase), targets(exports, (base, head))
     settings: dict[str, object] = {
         "alpha": alpha,
         "allow_wider": allow_wider,
         "resolution": resolution,
     }
-    before = _saved(base, settings)
-    difference = diff(before, _saved(head, settings))
+    before, after = _saved(base, settings, head), _saved(head, settings, base)
+    difference = diff(before, after)
     output.emit(table(difference))
     if files:
         write(files, [_as_budget(head, alpha, resolution, allowed, before)], strict=False)
@@ -85,18 +85,19 @@ def _as_budget(
 ) -> Checked:
     """The comparison as a budget: HEAD, with a limit on its increase over BASE."""
     from mncost.spec.budgets import AmountLimit, Limits
-    from mncost.study.budget import check
+    from mncost.study.budget import Base, Stated, check
 
     network, file = _network(head)
     if network is None:
         raise click.UsageError("--export needs a network as HEAD, not a snapshot")
     limit = None if allowed is None else AmountLimit.model_construct(max_increase=allowed)
     limits = Limits.model_construct(mult_adds=limit, alpha=alpha, res=resolution)
-    return check(network.name, head, network, limits, file, lambda path: (1, 1), before)
+    stated = Stated(network.name, head, limits, file, lambda path: (1, 1))
+    return check(stated, network, Base(file, {network.name: before}))
 
 
-def _saved(source: str, settings: dict[str, object]) -> Saved:
-    """What a source says that its network costs."""
+def _saved(source: str, settings: dict[str, object], other: str) -> Saved:
+    """What a source says that its network costs; `other` is what it is compared with."""
     from mncost.cost.engine import analyze
     from mncost.spec.lower import lower
     from mncost.spec.scale import scale
@@ -106,7 +107,9 @@ def _saved(source: str, settings: dict[str, object]) -> Saved:
 
     network, _ = _network(source)
     if network is None:
-        return _only(from_value(read_tree(read_file(source), source).value, source), source)
+        return _only(
+            from_value(read_tree(read_file(source), source).value, source), source, _named(other)
+        )
     graph = lower(scale(network, **settings))  # type: ignore[arg-type]
     return save(analyze(graph), peak(graph).elements)
 
@@ -125,11 +128,20 @@ def _network(source: str) -> tuple[Network | None, str]:
     return load(source), source
 
 
-def _only(saved: dict[str, Saved], file: str) -> Saved:
-    if len(saved) != 1:
-        message = f"a snapshot of {len(saved)} networks, where one is compared"
-        raise SpecError(Problem(message, "take one: mncost snapshot NETWORK -o FILE").at(file))
-    return next(iter(saved.values()))
+def _named(source: str) -> str:
+    """What the network of a source is called."""
+    network, _ = _network(source)
+    return network.name if network is not None else ""
+
+
+def _only(saved: dict[str, Saved], file: str, other: str) -> Saved:
+    """The one network of a snapshot, or the one that the other side is named after."""
+    alike = [each for name, each in saved.items() if other in (name, each.network)]
+    if len(saved) != 1 and len(alike) != 1:
+        message = f"a snapshot of {len(saved)} networks, and one is compared"
+        names = ", ".join(saved) or "none"
+        raise SpecError(Problem(message, f"it holds {names}; name the other side so").at(file))
+    return alike[0] if len(alike) == 1 else next(iter(saved.values()))
 
 
 def _from_git(source: str) -> tuple[bytes, str]:

@@ -35,7 +35,10 @@ def command(folder: str, force: bool) -> None:
     for name, path in targets.items():
         with open(os.path.join(DATA, name), encoding="utf-8") as file:
             text = file.read()
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        try:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        except OSError as error:
+            raise OutputError.of(error, os.path.dirname(path)) from None
         write_file(path, text, force=True)
         click.echo(f"wrote {path}", err=True)
     click.echo("try: mncost show net.yaml; mncost check; mncost check net.yaml", err=True)

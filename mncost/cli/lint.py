@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from mncost.cli.networks import NetworkName
@@ -16,14 +18,18 @@ def command(networks: tuple[str, ...], strict: bool) -> int:
     """Finds what is legal and odd: broken width rules, maps of one pixel too early, convolutions
     that are depthwise by accident, unused ids, odd sizes where frameworks' paddings differ."""
     from mncost.render.table import clean
+    from mncost.spec import config as configuration
     from mncost.spec.source import load
     from mncost.study.lint import lint
 
+    found = configuration.nearest(os.getcwd())
+    budgets = found.config.budget if found else ()
+    named = {layer for budget in budgets for layer in budget.layers}
     odd: list[Problem] = []
     wrong: list[Problem] = []
     for name in networks:
         try:
-            odd += lint(load(name))
+            odd += lint(load(name), named)
         except MncostError as error:
             wrong += error.problems
     write_out("".join(f"{clean(str(problem))}\n" for problem in odd))

@@ -78,8 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = run(arguments)
     except BaseException:
-        if os.environ.get("MNCOST_DEBUG"):
-            raise
         code = BUG
     sys.exit(code)
 
@@ -103,16 +101,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except SystemExit as stop:
-        # click leaves with 1 when nobody reads any more, and 1 is for budgets alone
-        _close_stdout()
+        # click leaves with 1 when nobody reads its help any more, and 1 is for budgets alone
+        from mncost.cli.output import close_stdout
+
+        close_stdout()
         return OK if stop.code in (None, OK, EXCEEDED) else BUG
     except OSError as error:
-        _close_stdout()
+        from mncost.cli.output import close_stdout
+
+        close_stdout()
         _complain(*OutputError.of(error).problems)
         return WRONG
     except Exception as error:
         if os.environ.get("MNCOST_DEBUG"):
-            raise
+            import traceback
+
+            traceback.print_exc()
         _complain(_bug(error))
         return BUG
 
@@ -168,9 +172,3 @@ def _bug(error: Exception) -> str:
         f"mncost {__version__}: this is a bug, please report it: "
         f"{type(error).__name__}: {error}{place} (MNCOST_DEBUG=1 shows the trace)"
     )
-
-
-def _close_stdout() -> None:
-    """Nobody reads any more: keeps the interpreter from complaining about it at its end."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

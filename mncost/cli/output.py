@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -108,12 +109,18 @@ _OPTIONS = (
 
 
 def write_out(text: str) -> None:
-    """All of it to standard output. What its encoding lacks is escaped, never an error."""
+    """All of it to standard output. What its encoding lacks is escaped, never an error.
+
+    A reader that goes away has seen enough: the exit code is as if it had read on.
+    """
     if sys.stdout is None:
         raise OutputError(Problem("standard output is closed"))
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_stdout()
 
 
 def _takes_symbols(stream: TextIO | None) -> bool:
@@ -139,3 +146,9 @@ def write_file(path: str, text: str, force: bool) -> None:
         raise OutputError(problem) from None
     except (OSError, ValueError) as error:
         raise OutputError.of(error, path) from None
+
+
+def close_stdout() -> None:
+    """Nobody reads any more: keeps the interpreter from complaining about it at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -26,7 +26,7 @@ def command(networks: tuple[str, ...], config: str | None, output: str | None, f
 
     Without NETWORK, every budget of the configuration, at its own setting.
     """
-    from mncost.cli.check import entries
+    from mncost.cli.budgets import entries
     from mncost.spec import config as configuration
     from mncost.study.saved import to_json
 
@@ -36,6 +36,9 @@ def command(networks: tuple[str, ...], config: str | None, output: str | None, f
     for entry in entries(networks, found):
         try:
             name, measured = entry.measure()
+            if name in saved:
+                message = f'two networks called "{name}", which one snapshot cannot hold'
+                problems.append(Problem(message, "give one of them another name").at(entry.path))
             saved[name] = measured
         except MncostError as error:
             problems += error.problems

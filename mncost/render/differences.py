@@ -7,6 +7,7 @@ from mncost.cost.conventions import PAPER
 from mncost.render import words
 from mncost.render.table import Column, Row, Table
 from mncost.study.diff import Difference
+from mncost.study.saved import Saved
 
 
 def table(difference: Difference) -> Table:
@@ -24,7 +25,7 @@ def table(difference: Difference) -> Table:
         costs[1][1] - costs[0][1],
     )
     return Table(
-        f"{before.network} ({before.setting}) to {after.network} ({after.setting}): "
+        f"{before.network} ({_size(before)}) to {after.network} ({_size(after)}): "
         f"{units.scaled(costs[0][0])} to {units.scaled(costs[1][0])} Mult-Adds, "
         f"{units.scaled(costs[0][1])} to {units.scaled(costs[1][1])} weights",
         (
@@ -42,3 +43,8 @@ def table(difference: Difference) -> Table:
             **words.convention_facts(PAPER, "weights"),
         },
     )
+
+
+def _size(saved: Saved) -> str:
+    """α and resolution, without the bits that a comparison of Mult-Adds has no use for."""
+    return saved.setting.partition(",")[0]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from mncost.render import verdicts
-from mncost.render.table import clean
+from mncost.render.table import Cell, Column, Table, clean
 from mncost.render.text import draw, escaped_markdown
-from mncost.study.budget import METRICS, Checked, Finding
+from mncost.study.budget import METRICS, Checked, Finding, Number
 
 MARKER = "<!-- mncost -->"
 """Stands in the Markdown, so that a bot finds the comment that it wrote before."""
@@ -35,9 +38,11 @@ def github(checks: Sequence[Checked], strict: bool) -> str:
     lines = []
     for check, finding, status in _missed(checks, strict):
         kind = "warning" if status == "warn" else "error"
-        place = f"file={_property(check.file)},line={max(finding.line, 1)}"
+        place = (
+            f"file={_property(clean(check.file))},line={max(finding.line, 1)},col={finding.column}"
+        )
         title = _property(f"mncost: {clean(check.name)}")
-        text = "; ".join([verdicts.message(check, finding), *verdicts.advice(check, finding)])
+        text = _whole_story(check, finding)
         lines.append(f"::{kind} {place},title={title}::{_data(clean(text))}")
     for check in checks:
         if check.partial:
@@ -88,20 +93,58 @@ def to_json(checks: Sequence[Checked], strict: bool) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _csv(checks: Sequence[Checked], strict: bool) -> str:
-    return draw(verdicts.table(checks, strict), "csv")
+def to_csv(checks: Sequence[Checked], strict: bool) -> str:
+    """A row for each limit, with raw numbers; shares as fractions of one."""
+    rows = tuple(
+        (
+            verdicts.status(finding, strict),
+            check.name,
+            check.network,
+            finding.what,
+            finding.relation,
+            _raw(finding.actual),
+            _raw(finding.limit),
+            _raw(finding.excess),
+            check.file,
+            finding.line,
+        )
+        for check in checks
+        for finding in check.findings
+    )
+    keys = ("status", "budget", "network", "what", "relation")
+    numbers = ("actual", "limit", "excess", "file", "line")
+    return draw(Table("", tuple(Column(key, key) for key in (*keys, *numbers)), rows), "csv")
+
+
+def _raw(number: Number) -> Cell:
+    return int(number) if number == int(number) else Fraction(number)
 
 
 FORMATS: dict[str, Callable[[Sequence[Checked], bool], str]] = {
     "text": verdicts.to_text,
     "json": to_json,
-    "csv": _csv,
+    "csv": to_csv,
     "markdown": markdown,
     "github": github,
     "junit": junit,
     "sarif": sarif,
 }
 """Every format that a check can be reported in."""
+
+
+def _whole_story(check: Checked, finding: Finding) -> str:
+    """A missed limit, who is to blame, what would fit, and whom to ask."""
+    parts = [verdicts.message(check, finding), *verdicts.advice(check, finding)]
+    return "; ".join([*parts, *verdicts.remedies(check)])
+
+
+def _in_repository(file: str) -> str:
+    """A file as GitHub finds it: from the root of its workspace, where there is one."""
+    root = os.environ.get("GITHUB_WORKSPACE")
+    if not root:
+        return file
+    relative = os.path.relpath(os.path.realpath(file), os.path.realpath(root))
+    return file if relative.startswith("..") else relative
 
 
 def _missed(checks: Sequence[Checked], strict: bool) -> Iterator[tuple[Checked, Finding, str]]:
@@ -126,12 +169,15 @@ def _suite(check: Checked, strict: bool) -> Element:
     for finding in check.findings:
         case = SubElement(suite, "testcase", classname=name)
         case.set("name", clean(f"{finding.what}, {finding.relation}"))
+        if finding.level == "off":
+            SubElement(case, "skipped")
         if finding.holds or finding.level == "off":
             continue
         text = clean(f"{verdicts.place(check, finding)}: {verdicts.message(check, finding)}")
         if strict or finding.level == "error":
             failure = SubElement(case, "failure", type=finding.metric, message=text)
-            failure.text = clean("; ".join([*verdicts.advice(check, finding)]))
+            details = [*verdicts.advice(check, finding), *verdicts.remedies(check)]
+            failure.text = clean("; ".join(details))
         else:
             SubElement(case, "system-out").text = text
     if check.partial:
@@ -143,7 +189,8 @@ def _suite(check: Checked, strict: bool) -> Element:
 
 
 def _result(check: Checked, finding: Finding, status: str) -> dict[str, Any]:
-    text = "; ".join([verdicts.message(check, finding), *verdicts.advice(check, finding)])
+    text = _whole_story(check, finding)
+    uri = quote(_in_repository(check.file).replace(os.sep, "/"))
     region = {"startLine": max(finding.line, 1), "startColumn": max(finding.column, 1)}
     return {
         "ruleId": finding.metric,
@@ -152,7 +199,9 @@ def _result(check: Checked, finding: Finding, status: str) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": check.file.replace("\\", "/")},
+                    "artifactLocation": {
+                        "uri": quote(_in_repository(check.file).replace(os.sep, "/"))
+                    },
                     "region": region,
                 }
             }

@@ -96,8 +96,8 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
     )
 
 
-_COMMANDS = ("::", "##[", "##vso")
-"""How a line begins that GitHub Actions or Azure Pipelines obeys."""
+_ANYWHERE = ("##[", "##vso[")
+"""What Azure Pipelines and GitHub Actions obey wherever it stands in a line."""
 
 
 def clean(text: str) -> str:
@@ -112,7 +112,10 @@ def clean(text: str) -> str:
             character if _harmless(character) else character.encode("unicode_escape").decode()
             for character in text
         )
-    return f"\\{text}" if text.lstrip().startswith(_COMMANDS) else text
+    for command in _ANYWHERE:
+        if command in text.lower():
+            text = text.replace("##", "#\\#")
+    return f"\\{text}" if text.lstrip().startswith("::") else text
 
 
 _ASCII = str.maketrans(

@@ -29,7 +29,8 @@ def summary(checks: Sequence[Checked], strict: bool) -> str:
         for status, word in (("fail", "failed"), ("warn", "warned"), ("pass", "passed"))
         if status in worst
     )
-    return f"{'FAIL' if 'fail' in worst else 'PASS'}: {len(checks)} budgets, {counts}"
+    budgets = f"{len(checks)} budget{'' if len(checks) == 1 else 's'}"
+    return f"{'FAIL' if 'fail' in worst else 'PASS'}: {budgets}, {counts}"
 
 
 def table(checks: Sequence[Checked], strict: bool) -> Table:
@@ -47,7 +48,7 @@ def table(checks: Sequence[Checked], strict: bool) -> Table:
     )
     rows = tuple(
         (
-            _status(finding, strict).upper(),
+            status(finding, strict).upper(),
             check.name,
             check.network,
             finding.what,
@@ -84,13 +85,19 @@ def amount(finding: Finding, number: Number) -> str:
 
 def excess(finding: Finding) -> str:
     """By how much a limit is missed: absolute, and in per cent of the limit."""
+    if not finding.limit:
+        return _raw_excess(finding)
     part = Fraction(finding.excess) / finding.limit * 100
     share = "<0.01" if 0 < part < Fraction(1, 200) else units.fixed(part, 2)
+    return f"{_raw_excess(finding)} ({share} %)"
+
+
+def _raw_excess(finding: Finding) -> str:
     if finding.metric == "share":
-        return f"{units.fixed(Fraction(finding.excess) * 100, 2)} points ({share} %)"
+        return f"{units.fixed(Fraction(finding.excess) * 100, 2)} points"
     if finding.metric in IN_BYTES:
-        return f"{_whole(finding.excess, units.bytes_text)} ({share} %)"
-    return f"{_whole(finding.excess, lambda n: f'{n:,}')} ({share} %)"
+        return _whole(finding.excess, units.bytes_text)
+    return _whole(finding.excess, lambda n: f"{n:,}")
 
 
 def place(check: Checked, finding: Finding) -> str:
@@ -100,7 +107,7 @@ def place(check: Checked, finding: Finding) -> str:
 
 def message(check: Checked, finding: Finding) -> str:
     """A missed limit in one sentence."""
-    base = f", {units.scaled(finding.base)} in the base" if finding.base is not None else ""
+    base = f", {amount(finding, finding.base)} in the base" if finding.base is not None else ""
     return (
         f"{check.name}: {finding.what} {amount(finding, finding.actual)}, must be "
         f"{RELATIONS[finding.relation]} {amount(finding, finding.limit)}{base}: "
@@ -111,8 +118,10 @@ def message(check: Checked, finding: Finding) -> str:
 def advice(check: Checked, finding: Finding) -> Iterator[str]:
     """Who is to blame for a missed limit."""
     if finding.blame:
-        most = ", ".join(f"{name} {units.scaled(cost)}" for name, cost in finding.blame)
+        unit = units.bytes_text if finding.metric in IN_BYTES else units.scaled
+        most = ", ".join(f"{name} {unit(cost)}" for name, cost in finding.blame)
         verb = "grew most" if finding.relation == "max_increase" else "cost most"
+        verb = "at" if finding.metric == "peak" else verb
         yield f"{verb}: {most}"
 
 
@@ -132,7 +141,7 @@ def _block(check: Checked, strict: bool) -> Iterator[str]:
             yield clean(f"  ok    {finding.what} {amount(finding, finding.actual)}, {within}")
             continue
         where = place(check, finding)
-        yield clean(f"  {_status(finding, strict):5} {where}: {message(check, finding)}")
+        yield clean(f"  {status(finding, strict):5} {where}: {message(check, finding)}")
         for line in advice(check, finding):
             yield clean(f"        {line}")
     if check.partial:
@@ -143,7 +152,7 @@ def _block(check: Checked, strict: bool) -> Iterator[str]:
             yield clean(f"        {line}")
 
 
-def _status(finding: Finding, strict: bool) -> str:
+def status(finding: Finding, strict: bool) -> str:
     if finding.holds:
         return "pass"
     if finding.level == "off":

@@ -35,11 +35,12 @@ def fused_inverted_residual(
 ) -> None:
     """A full convolution in place of 1x1 and depthwise (MobileNet-EdgeTPU; V4's FusedIB).
 
-    Where there is nothing to expand, the convolution alone remains, with its activation.
+    Where there is nothing to expand, and no squeeze and excitation in between, the convolution
+    alone remains, with its activation.
     """
     start, channels = emit.at, emit.channels
     hidden = _hidden(emit, layer, channels)
-    if hidden == channels:
+    if hidden == channels and layer.se is None:
         emit.convolve(layer, (*path, "fused"), f"{name}/fused", layer.kernel, layer.out)
         _shortcut(emit, layer, path, name, start)
         return
@@ -85,6 +86,8 @@ def _hidden(emit: Emitter, layer: spec.Block, channels: int) -> int:
     """The block's hidden channels: stated, or a multiple of those that come in."""
     if layer.hidden is not None:
         return layer.hidden
+    if layer.expand == 1:
+        return channels
     return widened(channels, layer.expand or 1, emit.network.width.divisor)
 
 

@@ -41,11 +41,11 @@ def _share(value: Any) -> Fraction:
         raise refuse(str(error)) from None
 
 
-_AMOUNT = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+AMOUNT_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
 _SHARE = {"type": "string", "pattern": "^\\+?[0-9,.]+ ?%$"}
 
-Amount = Annotated[int, BeforeValidator(_amount(units.parse_count)), WithJsonSchema(_AMOUNT)]
-Bytes = Annotated[int, BeforeValidator(_amount(units.parse_bytes)), WithJsonSchema(_AMOUNT)]
+Amount = Annotated[int, BeforeValidator(_amount(units.parse_count)), WithJsonSchema(AMOUNT_SCHEMA)]
+Bytes = Annotated[int, BeforeValidator(_amount(units.parse_bytes)), WithJsonSchema(AMOUNT_SCHEMA)]
 Share = Annotated[Fraction, Field(strict=False), BeforeValidator(_share), WithJsonSchema(_SHARE)]
 
 
@@ -54,6 +54,15 @@ class Bounds(Strict):
 
     max_increase: Annotated[Share | None, Field(description="over the base, as in 1%")] = None
     level: Level | None = None
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Bounds:
+        low, high = getattr(self, "min", None), getattr(self, "max", None)
+        if low is high is self.max_increase is None:
+            raise refuse("a limit without a bound", "state max, min or max_increase")
+        if low is not None and high is not None and low > high:
+            raise refuse(f"a minimum of {low:,} above the maximum of {high:,}", "", "min")
+        return self
 
 
 class AmountLimit(Bounds):
@@ -77,6 +86,15 @@ class ShareLimit(Strict):
     min_share: Share | None = None
     level: Level | None = None
 
+    @model_validator(mode="after")
+    def _bounds_something(self) -> ShareLimit:
+        if self.max_share is None and self.min_share is None:
+            raise refuse("a limit without a bound", "state max_share or min_share")
+        for field in ("max_share", "min_share"):
+            if (getattr(self, field) or 0) > 1:
+                raise refuse("a share of more than 100%", "", field)
+        return self
+
 
 def _limit(value: Any) -> Any:
     """A limit may be written as its maximum alone."""
@@ -93,6 +111,10 @@ AnAmount = Annotated[AmountLimit, BeforeValidator(_limit), BeforeValidator(_noth
 SomeBytes = Annotated[BytesLimit, BeforeValidator(_limit), BeforeValidator(_nothing_is_no_limit)]
 
 
+LIMITS = ("mult_adds", "params", "weight_bytes", "peak", "layer", "kinds", "layers")
+"""What a budget can limit."""
+
+
 def _mult_adds() -> Any:
     return Field(None, validation_alias=AliasChoices("mult_adds", "macs"))
 
@@ -102,6 +124,15 @@ class LayerLimits(Strict):
 
     mult_adds: AnAmount | None = _mult_adds()
     params: AnAmount | None = None
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> LayerLimits:
+        if self.mult_adds is None and self.params is None:
+            raise refuse("a limit without a bound", "state mult_adds or params")
+        for field in ("mult_adds", "params"):
+            if (limit := getattr(self, field)) and limit.max_increase is not None:
+                raise refuse("no max_increase for a single layer", "limit the network", field)
+        return self
 
 
 class Limits(Strict):
@@ -115,7 +146,7 @@ class Limits(Strict):
     kinds: dict[str, ShareLimit] = Field(default_factory=dict)
     layers: dict[str, LayerLimits] = Field(default_factory=dict)
 
-    alpha: Annotated[float, Field(gt=0, le=100, strict=False)] = 1.0
+    alpha: Annotated[float, Field(gt=0, le=100)] = 1.0
     res: Size | None = None
     classes: Count | None = None
     convention: Literal["paper"] = "paper"
@@ -130,9 +161,8 @@ class Limits(Strict):
 
     @model_validator(mode="after")
     def _limits_something(self) -> Limits:
-        limits = ("mult_adds", "params", "weight_bytes", "peak", "layer", "kinds", "layers")
-        if not any(getattr(self, name) for name in limits):
-            raise refuse("a budget without a limit", f"state one of {', '.join(limits)}")
+        if not any(getattr(self, name) for name in LIMITS):
+            raise refuse("a budget without a limit", f"state one of {', '.join(LIMITS)}")
         return self
 
 
@@ -146,6 +176,7 @@ class Budget(Limits):
 class Config(Strict):
     """The configuration: `mncost.toml`, or `[tool.mncost]` of `pyproject.toml`."""
 
+    base: Annotated[str | None, Field(description="a snapshot, from this file's folder")] = None
     budget: Annotated[tuple[Budget, ...], Field(strict=False)] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,12 +33,15 @@ class Configured:
 
 def read(path: str) -> Configured:
     """The configuration in a file. Raises `SpecError`."""
-    tree = read_tree(read_file(path), path)
+    tree = read_tree(read_file(path, "a configuration"), path)
     prefix: Path = ("tool", "mncost") if os.path.basename(path) == PYPROJECT else ()
     value = _section(tree.value, prefix)
     if value is None:
         raise SpecError(Problem("no [tool.mncost] in it").at(path))
-    return Configured(validate(Config, value, path, tree, prefix), path, tree, prefix)
+    found = Configured(validate(Config, value, path, tree, prefix), path, tree, prefix)
+    if twice := list(_names_twice(found)):
+        raise SpecError(twice)
+    return found
 
 
 def nearest(folder: str) -> Configured | None:
@@ -45,9 +49,9 @@ def nearest(folder: str) -> Configured | None:
     folder = os.path.abspath(folder)
     while True:
         for name in NAMES:
-            if os.path.isfile(path := os.path.join(folder, name)):
+            if os.path.lexists(path := os.path.join(folder, name)):
                 return read(_shortest(path))
-        if os.path.isfile(path := os.path.join(folder, PYPROJECT)) and _has_section(path):
+        if os.path.lexists(path := os.path.join(folder, PYPROJECT)) and _has_section(path):
             return read(_shortest(path))
         above = os.path.dirname(folder)
         if above == folder:
@@ -57,10 +61,21 @@ def nearest(folder: str) -> Configured | None:
 
 def _has_section(path: str) -> bool:
     """Whether a `pyproject.toml` speaks of mncost; a broken one that does is blamed."""
-    if b"tool.mncost" not in read_file(path):
+    if b"mncost" not in read_file(path, "a configuration"):
         return False
-    tree = read_tree(read_file(path), path)
+    tree = read_tree(read_file(path, "a configuration"), path)
     return _section(tree.value, ("tool", "mncost")) is not None
+
+
+def _names_twice(found: Configured) -> Iterator[Problem]:
+    """Two budgets of one name: the base, and every report, would mix them up."""
+    seen: dict[str, int] = {}
+    for index, budget in enumerate(found.config.budget):
+        if budget.name in seen:
+            line, column = found.place("budget", seen[budget.name], "name")
+            problem = Problem(f'the name "{budget.name}" twice', f"first at {line}:{column}")
+            yield problem.at(found.file, *found.place("budget", index, "name"))
+        seen.setdefault(budget.name, index)
 
 
 def _section(value: Any, path: Path) -> Any:

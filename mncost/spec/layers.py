@@ -127,6 +127,12 @@ class Squeeze(Strict):
     act: ActName = "relu"
     gate: ActName = "sigmoid"
 
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Squeeze:
+        if self.squeeze is not None and self.model_fields_set & {"ratio", "of", "divisor"}:
+            raise refuse("both squeeze and a ratio", "squeeze states the channels: leave one out")
+        return self
+
 
 class SqueezeExcite(Squeeze, Layer):
     """Squeeze and excitation on its own: each channel weighed by a look at the whole map."""
@@ -182,6 +188,12 @@ class UniversalBlock(Block):
     op: Literal["uib"] = "uib"
     start: Annotated[Pixels, Field(description="kernel before the expansion; 0 for none")] = 0
     middle: Annotated[Pixels, Field(description="kernel after the expansion; 0 for none")] = 3
+
+    @model_validator(mode="after")
+    def _someone_strides(self) -> UniversalBlock:
+        if not self.start and not self.middle and self.stride != (1, 1):
+            raise refuse("a stride, and no depthwise to take it", "state start or middle", "stride")
+        return self
 
 
 class Pool(Layer):
@@ -239,7 +251,7 @@ class Dropout(Layer):
     """Dropout: nothing at inference, and listed as such."""
 
     op: Literal["dropout"] = "dropout"
-    rate: Annotated[float, Field(ge=0, lt=1, strict=False)] = 0.5
+    rate: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
 
 class Joining(Layer):
@@ -264,6 +276,12 @@ class Pad(Layer):
     op: Literal["pad"] = "pad"
     padding: Padding
 
+    @model_validator(mode="after")
+    def _in_pixels(self) -> Pad:
+        if isinstance(self.padding, str):
+            raise refuse(f"pad by {self.padding} is no number of pixels", "", "padding")
+        return self
+
 
 class Resize(Layer):
     """The map at another size, by interpolation: `size`, or `scale` times as large."""
@@ -271,6 +289,12 @@ class Resize(Layer):
     op: Literal["resize"] = "resize"
     size: Size | None = None
     scale: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Resize:
+        if (self.size is None) == (self.scale is None):
+            raise refuse("resize needs either size or scale", "as in scale: 2")
+        return self
 
 
 class Shuffle(Layer):

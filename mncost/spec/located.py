@@ -54,7 +54,11 @@ def _problem(
         case "missing":
             return Problem(f'missing key "{path[-1]}"', "", path[:-1])
         case "extra_forbidden":
-            hint = did_you_mean(str(loc[-1]), _keys(model, value, loc[:-1]))
+            known = _keys(model, value, loc[:-1])
+            if loc[-1] in known:
+                message = f'"{loc[-1]}" is another name for a key that is there already'
+                return Problem(message, "leave one out", path, key=True)
+            hint = did_you_mean(str(loc[-1]), known)
             return Problem(f'unknown key "{loc[-1]}"', hint, path, key=True)
         case "literal_error":
             return Problem(f"expected {context['expected']}, got {got}", "", path)
@@ -90,6 +94,10 @@ def _keys(model: type[BaseModel], value: Any, path: Path) -> list[str]:
 
 def _inner(model: type[BaseModel], key: str) -> Iterator[type[BaseModel]]:
     """The models that a field of `model` may hold."""
+    if key == "budget" and model.__name__ == "Network":
+        from mncost.spec.budgets import Limits  # late, as in the field itself
+
+        yield Limits
     for name, field in model.model_fields.items():
         if key in _names(name, field):
             waiting = [field.annotation]

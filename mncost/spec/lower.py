@@ -13,7 +13,7 @@ from mncost.spec.emit import Emitter
 from mncost.spec.located import located
 from mncost.spec.network import Network
 
-MOST_OPERATIONS = 100_000
+MOST_OPERATIONS = 20_000
 
 INPUT = "input"
 """The name by which `from` means the network's input."""
@@ -57,7 +57,7 @@ class _Lowering:
                 layer = layer.model_copy(update={"stride": (1, 1)})
             if self._too_many(path):
                 return
-            sources = list(self._sources(layer, here))
+            sources = [self.emit.at] if turn else list(self._sources(layer, here))
             self.emit.at = sources[0] if sources else None
             self._one(layer, here, scope + self._name(layer, scope), sources)
             if layer.id:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from mncost.spec.budgets import Config, Limits
+from mncost.spec.budgets import AMOUNT_SCHEMA, LIMITS, Config, Limits
 from mncost.spec.layers import LAYERS
 from mncost.spec.network import Network
 
@@ -24,12 +24,27 @@ def network_schema() -> dict[str, Any]:
     }
     schema["properties"]["budget"] = {"$ref": "#/$defs/Limits"}
     schema["required"] = [key for key in schema["required"] if key != "name"]
-    return {"$schema": DIALECT, **schema}
+    return {"$schema": DIALECT, **_with_short_forms(schema)}
 
 
 def config_schema() -> dict[str, Any]:
     """The schema of `mncost.toml`."""
-    return {"$schema": DIALECT, **Config.model_json_schema(by_alias=True)}
+    schema = Config.model_json_schema(by_alias=True)
+    return {"$schema": DIALECT, **_with_short_forms(schema)}
+
+
+def _with_short_forms(schema: dict[str, Any]) -> dict[str, Any]:
+    """A limit may be its maximum alone, `macs` is `mult_adds`, and a budget limits something."""
+    definitions = schema["$defs"]
+    for name in ("AmountLimit", "BytesLimit"):
+        definitions[name] = {"anyOf": [AMOUNT_SCHEMA, definitions[name]]}
+    for name in ("LayerLimits", "Limits", "Budget"):
+        if name in definitions:
+            properties = definitions[name]["properties"]
+            properties["macs"] = properties["mult_adds"]
+            keys = [key for key in (*LIMITS, "macs") if key in properties]
+            definitions[name]["anyOf"] = [{"required": [key]} for key in keys]
+    return schema
 
 
 def _merge(definitions: dict[str, Any], name: str, schema: dict[str, Any]) -> None:

@@ -62,14 +62,14 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
-def read_file(path: str) -> bytes:
+def read_file(path: str, wanted: str = "an architecture file") -> bytes:
     """The bytes of a regular file, never more than the bound and one. Raises `SpecError`."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             what = "a directory" if os.path.isdir(path) else "not a regular file"
-            raise SpecError(Problem(what, "expected an architecture file").at(path))
+            raise SpecError(Problem(what, f"expected {wanted}").at(path))
         if _suffix(path) not in FORMATS:
-            raise SpecError(Problem("not an architecture file", _what_to_do(path)).at(path))
+            raise SpecError(Problem(f"not {wanted}", _what_to_do(path)).at(path))
         with open(path, "rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
@@ -85,6 +85,9 @@ def parse(data: bytes, file: str) -> Network:
     if not isinstance(tree.value, dict):
         message = f"expected a network, got {shown(tree.value)}"
         problem = Problem(message, "write name, input and layers")
+        raise SpecError(problem.at(file, *tree.place(())))
+    if "mncost_snapshot" in tree.value:
+        problem = Problem("a snapshot, and no network", "mncost diff compares snapshots")
         raise SpecError(problem.at(file, *tree.place(())))
     network = validate(Network, {"name": _stem(file), **tree.value}, file, tree)
     if twice := list(_ids_twice(network, tree)):

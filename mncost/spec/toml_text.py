@@ -11,6 +11,8 @@ from mncost.spec.tree import Tree
 MOST_BYTES = 2**18
 """Less than for other formats, for dotted keys take time quadratic in their number."""
 
+MOST_DOTS = 32
+_DOTTED = re.compile(r"""(?:[\w"'-]+\s*\.\s*){32}""")
 _TABLE = re.compile(r"\s*\[(\[?)([^\[\]]+)\]\]?")
 _PAIR = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=\s*""")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -20,6 +22,10 @@ def read_toml(text: str, file: str) -> Tree:
     """The table of a TOML text. Raises `SpecError` that says where and what."""
     if len(text) > MOST_BYTES:
         raise SpecError(Problem(f"TOML larger than {MOST_BYTES // 2**10} KiB", "use YAML").at(file))
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > MOST_DOTS and _DOTTED.search(line):
+            problem = Problem(f"a key of more than {MOST_DOTS} parts")
+            raise SpecError(problem.at(file, number))
     try:
         tree = Tree(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -43,6 +49,7 @@ def _place(tree: Tree, text: str) -> None:
         if header := _TABLE.match(line):
             table = _resolved(_keys(header[2]), seen)
             if header[1]:
+                tree.keys.setdefault(table, (number, header.start(2) + 1))
                 seen[table] = seen.get(table, -1) + 1
                 table = (*table, seen[table])
             tree.values.setdefault(table, (number, header.start(2) + 1))

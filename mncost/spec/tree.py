@@ -52,7 +52,7 @@ def decode(data: bytes, file: str) -> str:
         problem = Problem(f"not UTF-8: byte 0x{data[error.start]:02x}", "save it as UTF-8")
         raise SpecError(problem.at(file, line)) from None
     if not text.strip():
-        raise SpecError(Problem("empty", "run: mncost show mobilenet_v1, for a start").at(file))
+        raise SpecError(Problem("empty").at(file))
     return text
 
 
@@ -68,15 +68,18 @@ def _written(path: Path) -> Path:
 
 
 def check(tree: Tree, file: str) -> Tree:
-    """The same tree, if it is within bounds and every text in it can be written again."""
+    """The same tree, if it is within bounds, states every value, and can all be written again."""
+    problems = []
     for count, (path, value) in enumerate(_walk(tree.value)):
         fault = _fault(value) or _fault(path[-1] if path else "")
         if count > MOST_NODES:
-            fault = f"more than {MOST_NODES:,} values"
+            raise SpecError(Problem(f"more than {MOST_NODES:,} values").at(file))
         if len(path) > MOST_DEPTH:
             fault = f"nested deeper than {MOST_DEPTH}"
         if fault:
-            raise SpecError(Problem(fault).at(file, *tree.place(path)))
+            problems.append(Problem(fault).at(file, *tree.place(path)))
+    if problems:
+        raise SpecError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return tree
 
 
@@ -86,6 +89,8 @@ def _walk(value: Any) -> Iterator[tuple[Path, Any]]:
     while waiting:
         path, value = waiting.pop()
         yield path, value
+        if len(path) > MOST_DEPTH:
+            continue
         if isinstance(value, dict):
             waiting.extend(((*path, key), inner) for key, inner in value.items())
         elif isinstance(value, list | tuple):
@@ -93,6 +98,8 @@ def _walk(value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _fault(value: Any) -> str:
+    if value is None:
+        return "expected a value, got nothing; state one, or leave the key out"
     if isinstance(value, str):
         if len(value) > MOST_TEXT:
             return f"a text of over {MOST_TEXT:,} characters"

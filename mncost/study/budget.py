@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -10,14 +10,14 @@ from typing import Literal
 
 from mncost.cost.engine import analyze
 from mncost.cost.report import PARAMETERS, Report
-from mncost.errors import MncostError, Path, Problem, SpecError, did_you_mean
-from mncost.formulas import Pair
+from mncost.errors import MncostError, Path, Problem, ShapeError, SpecError, did_you_mean
+from mncost.formulas import Pair, bytes_of
 from mncost.spec.budgets import AmountLimit, BytesLimit, Limits, ShareLimit
 from mncost.spec.lower import lower
 from mncost.spec.network import Network
 from mncost.spec.scale import scale
 from mncost.study.diff import diff
-from mncost.study.memory import peak
+from mncost.study.memory import Peak, peak
 from mncost.study.saved import Saved, save
 
 Relation = Literal["max", "min", "max_increase"]
@@ -32,6 +32,9 @@ METRICS = {
 """What a budget can limit as a whole, in words."""
 
 BLAMED = 3
+
+MOST_SEARCHED = 2000
+"""What would fit is sought by counting again and again: not for networks of more layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +96,65 @@ class Checked:
 Where = Callable[[Path], tuple[int, int]]
 
 
-def check(
-    name: str,
-    source: str,
-    network: Network,
-    limits: Limits,
-    file: str,
-    where: Where,
-    base: Saved | None = None,
-) -> Checked:
-    """Holds a network against its limits; `where` places a limit in `file`.
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Limits, and where they are written: `file`, and the place in it of each by its path."""
+
+    name: str
+    network: str
+    limits: Limits
+    file: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What increases are measured from. One that is being taken anew need not hold everything."""
+
+    file: str = ""
+    saved: Mapping[str, Saved] = field(default_factory=dict)
+    updating: bool = False
+
+
+def check(stated: Stated, network: Network, base: Base) -> Checked:
+    """Holds a network against its limits.
 
     Raises `SpecError` where the budget cannot be checked: a layer that is not there, an increase
-    without a base.
+    without a base, or over a base that was taken at another setting.
     """
-    report, saved = measure(network, limits, limits.alpha, limits.res)
-    findings = tuple(_Checker(report, saved, limits, file, where, base).findings())
+    limits = stated.limits
+    report, saved, top = measure(network, limits, limits.alpha, limits.res)
+    findings = tuple(_Checker(report, saved, top, stated, base).findings())
     partial = bool(report.uncounted) and not limits.allow_partial
-    failed = any(not finding.holds and finding.relation == "max" for finding in findings)
-    fits = _fits(network, limits) if failed else None
-    return Checked(name, source, file, limits.message, report, saved, findings, partial, fits)
+    failed = any(
+        not finding.holds and finding.relation != "min" and finding.level != "off"
+        for finding in findings
+    )
+    searched = failed and len(report.rows) <= MOST_SEARCHED
+    fits = _fits(network, stated, base) if searched else None
+    return Checked(
+        stated.name,
+        stated.network,
+        stated.file,
+        limits.message,
+        report,
+        saved,
+        findings,
+        partial,
+        fits,
+    )
 
 
 def measure(
     network: Network, limits: Limits, alpha: float, res: Pair | None
-) -> tuple[Report, Saved]:
+) -> tuple[Report, Saved, Peak]:
     """What a network costs at some α and resolution, under a budget's counting."""
     scaled = scale(network, alpha=alpha, resolution=res, classes=limits.classes, allow_wider=True)
     graph = lower(scaled)
     report = analyze(graph)
-    most = peak(graph).elements
-    return report, save(report, most, limits.weight_bits, limits.activation_bits, limits.count)
+    top = peak(graph)
+    bits = (limits.weight_bits, limits.activation_bits)
+    return report, save(report, top.elements, *bits, limits.count), top
 
 
 @dataclass
@@ -132,10 +163,17 @@ class _Checker:
 
     report: Report
     saved: Saved
-    limits: Limits
-    file: str
-    where: Where
-    base: Saved | None
+    top: Peak
+    stated: Stated
+    base: Base
+    at_other_setting: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        return self.stated.limits
+
+    def where(self, path: Path) -> tuple[int, int]:
+        return self.stated.where(path)
 
     def findings(self) -> Iterator[Finding]:
         for metric in METRICS:
@@ -153,15 +191,17 @@ class _Checker:
         key = self.limits.count if metric == "params" else metric
         actual, blame = self.saved.totals[key], self._blame(metric)
         yield from self._bounds(METRICS[metric], metric, (metric,), limit, actual, blame)
-        if limit.max_increase is None:
+        wanted = limit.max_increase is not None and (limit.level or self.limits.level) != "off"
+        before = self._before(metric) if wanted else None
+        if before is None or limit.max_increase is None:
             return
-        base = self._base(metric, key)
+        base = before.totals[key]
         most = int(base + base * limit.max_increase)
         line, column = self.where((metric, "max_increase"))
         level = limit.level or self.limits.level
         yield Finding(
-            f"increase of {METRICS[metric]}", metric, "max_increase",
-            most, actual, base, level, line, column, self._blame_of_change(),
+            f"{METRICS[metric]} against the base", metric, "max_increase",
+            most, actual, base, level, line, column, self._grown(before, metric),
         )  # fmt: skip
 
     def _bounds(
@@ -223,62 +263,96 @@ class _Checker:
     def _share(self, part: int) -> Fraction:
         return Fraction(part, self.report.totals.mult_adds or 1)
 
-    def _base(self, metric: str, key: str) -> int:
-        if self.base is None or key not in self.base.totals:
-            hint = "take one with: mncost snapshot -o base.json; then: check --base base.json"
-            problem = Problem("a limit on the increase, and no base to measure it from", hint)
-            raise SpecError(problem.at(self.file, *self.where((metric, "max_increase"))))
-        return self.base.totals[key]
+    def _before(self, metric: str) -> Saved | None:
+        """The network in the base; None where the base is only now being taken."""
+        name, base = self.stated.name, self.base
+        before = base.saved.get(name)
+        if before is None and base.updating:
+            return None
+        if before is None:
+            message = f'{base.file} has no "{name}"' if base.file else "no base to measure it from"
+            hint = "take it with: mncost check --base FILE --update"
+            raise self._refuse(f"a limit on the increase, and {message}", hint, metric)
+        same = (before.network, before.setting) == (self.saved.network, self.saved.setting)
+        if not (same or base.updating or self.at_other_setting):
+            taken, now = (f"{each.network} {each.setting}" for each in (before, self.saved))
+            hint = "take it anew: --update --allow-loosen"
+            raise self._refuse(f"the base was taken of {taken}, and this is {now}", hint, metric)
+        return before
+
+    def _refuse(self, message: str, hint: str, metric: str) -> SpecError:
+        place = self.where((metric, "max_increase"))
+        return SpecError(Problem(message, hint).at(self.stated.file, *place))
 
     def _blame(self, metric: str) -> tuple[tuple[str, int], ...]:
-        """The layers that cost most."""
+        """The layers that cost most, in the metric's own unit; of a peak, the one that makes it."""
+        if metric == "peak":
+            return ((self.top.node.name, self.saved.totals["peak"]),)
+        count = PARAMETERS[self.limits.count][0]
+        costs = [
+            (row.name, row.mult_adds if metric == "mult_adds" else count(row.parameters))
+            for row in self.report.rows
+        ]
+        return self._dearest(costs, metric)
+
+    def _grown(self, before: Saved, metric: str) -> tuple[tuple[str, int], ...]:
+        """The layers that grew most since the base, in the metric's own unit."""
         if metric == "peak":
             return ()
-        if metric == "mult_adds":
-            costs = [(row.name, row.mult_adds) for row in self.report.rows]
-        else:
-            count = PARAMETERS[self.limits.count][0]
-            costs = [(row.name, count(row.parameters)) for row in self.report.rows]
-        return tuple(sorted(costs, key=lambda cost: -cost[1])[:BLAMED])
-
-    def _blame_of_change(self) -> tuple[tuple[str, int], ...]:
-        """The layers that grew most since the base."""
-        assert self.base is not None
-        grown = [
-            (change.name, change.mult_adds)
-            for change in diff(self.base, self.saved).changes
-            if change.mult_adds > 0
+        changes = diff(before, self.saved).changes
+        costs = [
+            (change.name, change.mult_adds if metric == "mult_adds" else change.weights)
+            for change in changes
         ]
-        return tuple(grown[:BLAMED])
+        return self._dearest([cost for cost in costs if cost[1] > 0], metric)
+
+    def _dearest(self, costs: list[tuple[str, int]], metric: str) -> tuple[tuple[str, int], ...]:
+        dearest = sorted(costs, key=lambda cost: -cost[1])[:BLAMED]
+        if metric != "weight_bytes":
+            return tuple(dearest)
+        bits = self.limits.weight_bits
+        return tuple((name, bytes_of(count, bits)) for name, count in dearest)
 
     def _nothing(self, what: str, name: str, names: list[str], path: Path) -> SpecError:
         problem = Problem(f'no {what} is called "{name}"', did_you_mean(name, names))
-        return SpecError(problem.at(self.file, *self.where(path)))
+        return SpecError(problem.at(self.stated.file, *self.where(path)))
 
 
-def _fits(network: Network, limits: Limits) -> Fits:
-    """The largest α in hundredths, and the largest resolution, within every maximum."""
+def _fits(network: Network, stated: Stated, base: Base) -> Fits:
+    """The largest α in hundredths, and the largest resolution, at which no maximum is missed."""
+    limits = stated.limits
     size = limits.res or network.resolution
 
     @cache
     def within(alpha: Fraction, side: int) -> bool:
         res = (side, max(side * size[1] // size[0], 1))
         try:
-            _, saved = measure(network, limits, float(alpha), res)
+            report, saved, top = measure(network, limits, float(alpha), res)
+            found = tuple(_Checker(report, saved, top, stated, base, True).findings())
+        except ShapeError:
+            return True  # too small for the network, so that larger may fit as well
         except MncostError:
             return False
-        return all(_keeps(limits, saved, metric) for metric in METRICS)
+        ignored = ("min",)
+        return all(
+            finding.holds or finding.level == "off" or finding.relation in ignored
+            for finding in found
+        )
 
     alpha = _largest(int(limits.alpha * 100), lambda n: within(Fraction(n, 100), size[0]))
     side = _largest(size[0], lambda n: within(Fraction(str(limits.alpha)), n))
-    wide = max(side * size[1] // size[0], 1) if side else 0
-    return Fits(Fraction(alpha, 100) if alpha else None, (side, wide) if side else None)
+    alpha = alpha if alpha and _builds(network, limits, Fraction(alpha, 100), size) else 0
+    res = (side, max(side * size[1] // size[0], 1))
+    builds = side and _builds(network, limits, Fraction(str(limits.alpha)), res)
+    return Fits(Fraction(alpha, 100) if alpha else None, res if builds else None)
 
 
-def _keeps(limits: Limits, saved: Saved, metric: str) -> bool:
-    limit = getattr(limits, metric)
-    key = limits.count if metric == "params" else metric
-    return limit is None or limit.max is None or saved.totals[key] <= limit.max
+def _builds(network: Network, limits: Limits, alpha: Fraction, res: Pair) -> bool:
+    try:
+        measure(network, limits, float(alpha), res)
+    except MncostError:
+        return False
+    return True
 
 
 def _largest(most: int, fits: Callable[[int], bool]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mncost.errors import Path, Problem
 from mncost.graph import Graph, Node, ops
@@ -13,15 +13,18 @@ from mncost.spec.lower import lower
 from mncost.spec.network import Network
 
 
-def lint(network: Network) -> list[Problem]:
-    """Everything odd about a network, in the order of its text. Raises `ShapeError`."""
+def lint(network: Network, named: Collection[str] = ()) -> list[Problem]:
+    """Everything odd about a network, in the order of its text. Raises `ShapeError`.
+
+    `named` are layers that something else names: a budget of the configuration.
+    """
     graph = lower(network)
     found = [
         *_expectations(network, graph),
         *_widths(network),
         *_small_maps(graph),
         *_accidents(network, graph),
-        *_unused(network),
+        *_unused(network, named),
         *_odd_sizes(network, graph),
     ]
     return located(found, *network._origin) if network._origin else found
@@ -83,7 +86,7 @@ def _accidents(network: Network, graph: Graph) -> Iterator[Problem]:
             )
 
 
-def _unused(network: Network) -> Iterator[Problem]:
+def _unused(network: Network, named: Collection[str]) -> Iterator[Problem]:
     """An id that nothing reads, where other layers are read by id."""
     layers = list(spec.walk(network.layers))
     read = {name for _, layer in layers for name in layer.from_ or ()}
@@ -91,7 +94,7 @@ def _unused(network: Network) -> Iterator[Problem]:
     if not read:
         return
     for path, layer in layers:
-        if layer.id and layer.id not in read | budgeted:
+        if layer.id and layer.id not in read | budgeted | set(named):
             yield Problem(f'nothing reads the id "{layer.id}"', "", (*path, "id"))
 
 

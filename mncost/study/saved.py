@@ -15,6 +15,10 @@ from mncost.graph.shapes import size_text
 SCHEMA_VERSION = 1
 
 
+TOTALS = ("mult_adds", *PARAMETERS, "weight_bytes", "peak")
+"""What is stored of a whole network."""
+
+
 @dataclass(frozen=True, slots=True)
 class SavedLayer:
     """A layer as it was: what it is called and is, and what it cost."""
@@ -45,12 +49,11 @@ def save(
     stored: str = "weights",
 ) -> Saved:
     """A report as a record. `peak` is in elements; `stored` says which parameters take memory."""
-    at = report.setting
     totals = report.totals
     parameters = {name: count(totals.parameters) for name, (count, _) in PARAMETERS.items()}
     return Saved(
         report.network,
-        f"α={at.alpha:g} {at.resolution[0]}×{at.resolution[1]}" if at else "",
+        f"{_size(report)}, {stored} of {weight_bits} bits, activations of {activation_bits}",
         {
             "mult_adds": totals.mult_adds,
             **parameters,
@@ -71,6 +74,20 @@ def save(
     )
 
 
+def _size(report: Report) -> str:
+    at = report.setting
+    return f"α={at.alpha:.12g} {at.resolution[0]}×{at.resolution[1]}" if at else "as written"
+
+
+def loosens(before: Saved | None, after: Saved) -> bool:
+    """Whether any cost rose, or another network or setting stands in its place."""
+    if before is None:
+        return False
+    if (before.network, before.setting) != (after.network, after.setting):
+        return True
+    return any(count > before.totals.get(name, count) for name, count in after.totals.items())
+
+
 def to_json(networks: Mapping[str, Saved]) -> str:
     """Networks by name: sorted, and one line a layer, so that changes merge."""
     lines = ["{", f'"mncost_snapshot": {SCHEMA_VERSION},', '"networks": {']
@@ -86,6 +103,9 @@ def to_json(networks: Mapping[str, Saved]) -> str:
 
 def from_value(value: Any, file: str) -> dict[str, Saved]:
     """Networks by name, from what was stored. Raises `SpecError`."""
+    if not isinstance(value, dict) or "mncost_snapshot" not in value:
+        hint = "take one with: mncost snapshot -o FILE"
+        raise SpecError(Problem("not a snapshot of mncost", hint).at(file))
     try:
         version, networks = value["mncost_snapshot"], value["networks"]
         if version != SCHEMA_VERSION:
@@ -93,13 +113,13 @@ def from_value(value: Any, file: str) -> dict[str, Saved]:
             raise SpecError(Problem(message, "take it anew: mncost snapshot").at(file))
         return {name: _saved(each) for name, each in networks.items()}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"not a snapshot of mncost ({type(error).__name__}: {error})"
+        message = f"a broken snapshot ({type(error).__name__}: {error})"
         hint = "take one with: mncost snapshot -o FILE"
         raise SpecError(Problem(message, hint).at(file)) from None
 
 
 def _saved(value: Any) -> Saved:
-    totals = {str(name): _whole(count) for name, count in value["totals"].items()}
+    totals = {name: _whole(value["totals"][name]) for name in TOTALS}
     layers = tuple(
         SavedLayer(
             str(each["name"]),

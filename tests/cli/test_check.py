@@ -113,7 +113,7 @@ def test_limits(here: Path, mncost: Run, limit: str, code: int) -> None:
         ('layer = {max_share = 15}', "expected per cent, as in 15%"),
         ('layer = {max_share = "15"}', "expected per cent, as in 15%"),
         ("mult_add = 1", ':4:1: unknown key "mult_add"; did you mean mult_adds?'),
-        ("mult_adds = 1\nmacs = 1", ':5:1: unknown key "macs"'),
+        ("mult_adds = 1\nmacs = 1", ':5:1: "macs" is another name for a key that is there already'),
         ("mult_adds = {maximum = 1}", 'unknown key "maximum"; did you mean max?'),
         ("", "a budget without a limit"),
         ("mult_adds = 1\nlevel = 'fatal'", "expected 'off', 'warn' or 'error'"),
@@ -204,7 +204,7 @@ def test_relative_to_a_base(here: Path, mncost: Run) -> None:
     (here / "net.yaml").write_text(NET.replace("out: 16", "out: 24"))
     ran = mncost("check --base base.json")
     assert ran.code == 1
-    assert "increase of Mult-Adds" in ran.out
+    assert "Mult-Adds against the base" in ran.out
     assert "grew most: separable1/pointwise" in ran.out
     kept = (here / "base.json").read_text()
     ran = mncost("check --base base.json --update")
@@ -256,8 +256,8 @@ def test_every_format_says_what_failed_and_stays_inert(
     assert all(letter.isprintable() or letter == "\n" for letter in ran.out)
     if format == "github":
         first, second = ran.out.splitlines()
-        assert first.startswith("::error file=mncost.toml,line=4,title=mncost%3A ")
-        assert second.startswith("::warning file=mncost.toml,line=5,")
+        assert first.startswith("::error file=mncost.toml,line=4,col=13,title=mncost%3A ")
+        assert second.startswith("::warning file=mncost.toml,line=5,col=")
     else:
         assert not any(line.lstrip().startswith("::") for line in ran.out.splitlines())
 
@@ -296,7 +296,12 @@ def test_markdown_and_csv(here: Path, mncost: Run) -> None:
     markdown = mncost("check --format markdown").out.splitlines()
     assert markdown[:2] == ["<!-- mncost -->", "**FAIL**"]
     (row,) = csv.DictReader(io.StringIO(mncost("check --format csv").out))
-    assert (row["status"], row["budget"], row["place"]) == ("FAIL", "b", "mncost.toml:4:13")
+    assert (row["status"], row["budget"], row["actual"], row["limit"]) == (
+        "fail",
+        "b",
+        str(COST),
+        "1",
+    )
 
 
 def test_several_exports_and_the_step_summary(
@@ -474,3 +479,180 @@ def test_compare_networks(here: Path, mncost: Run) -> None:
         assert row["mult_adds"] == shown["totals"]["mult_adds"]
     assert mncost("compare net.yaml standard").code == 2
     assert len(mncost("compare nope.yaml nope2.yaml").err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("mult_adds = {}", "a limit without a bound"),
+        ('mult_adds = {level = "warn"}', "a limit without a bound"),
+        ("layer = {}", "a limit without a bound"),
+        ("kinds = {conv = {}}", "a limit without a bound"),
+        ("layers = {stem = {}}", "a limit without a bound"),
+        ("layers = {stem = {macs = {max_increase = '1%'}}}", "no max_increase for a single layer"),
+        ('params = "2,6M"', "expected an amount"),
+        ('layer = {max_share = "0,5%"}', "expected per cent"),
+        ('layer = {max_share = "150%"}', "a share of more than 100%"),
+        ("mult_adds = {max = 1, min = 2}", "a minimum of 2 above the maximum of 1"),
+        ("mult_adds = 1\nalpha = true", "expected a valid number"),
+        ("mult_adds = 1\nalpha = '0.5'", "expected a valid number"),
+        ('mult_adds = 1\n[[budget]]\nname = "b"\nnetwork = "net.yaml"\nparams = 1', 'the name "b" twice; first at 2:8'),
+        ('mult_adds = 1\n[[budget]]\nname = "c"\nnetwork = "nope.yaml"\nparams = 1', "mncost.toml:7:11: nope.yaml: no such file"),
+        ('mult_adds = 1\n[[budget]]\nname = "c"\nnetwork = "mobilnet_v1"\nparams = 1', "did you mean mobilenet_v1"),
+    ],
+)  # fmt: skip
+def test_gates_that_would_never_close(here: Path, mncost: Run, limit: str, words: str) -> None:
+    configure(here, limit)
+    ran = mncost("check")
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+@pytest.mark.parametrize(
+    "value", ["null", "{mult_adds: null}", "{mult_adds: {max: null}}", "{macs: 1, layer: null}"]
+)
+def test_a_null_limit_is_no_limit_and_no_pass(here: Path, mncost: Run, value: str) -> None:
+    (here / "net.yaml").write_text(NET + f"budget: {value}\n")
+    ran = mncost("check net.yaml")
+    assert ran.code == 2
+    assert ran.err.startswith("net.yaml:9:")
+
+
+def test_limits_of_nought_are_exceeded_and_no_crash(here: Path, mncost: Run) -> None:
+    configure(here, 'layer = {max_share = "0%"}')
+    assert mncost("check").code == 1
+    for name in ("json", "csv", "markdown", "junit", "sarif", "github"):
+        assert mncost(f"check --format {name}").code == 1
+
+
+def test_a_base_of_another_setting_is_no_measure(here: Path, mncost: Run) -> None:
+    increase = 'mult_adds = {max_increase = "1%"}'
+    configure(here, increase)
+    mncost("snapshot -o base.json")
+    for other in ("res = 16", "alpha = 0.5", "weight_bits = 8", 'count = "all"'):
+        configure(here, increase, other)
+        ran = mncost("check --base base.json")
+        assert ran.code == 2
+        assert "the base was taken of net α=1 32×32" in ran.err
+        assert mncost("check --base base.json --update --allow-loosen").code in (0, 1)
+        assert mncost("check --base base.json").code == 0
+        configure(here, increase)
+        mncost("check --base base.json --update --allow-loosen")
+
+
+def test_a_missing_base_is_written_by_update_alone(here: Path, mncost: Run) -> None:
+    configure(here, 'mult_adds = {max_increase = "1%"}')
+    assert mncost("check --base new.json").code == 2
+    ran = mncost("check --base new.json --update")
+    assert ran.code == 0
+    assert "wrote new.json" in ran.err
+    assert mncost("check --base new.json").code == 0
+    text = (here / "mncost.toml").read_text()
+    (here / "mncost.toml").write_text('base = "new.json"\n' + text)
+    assert mncost("check").code == 0
+    (here / "mncost.toml").write_text('base = "new.json"\n' + text.replace('"b"', '"c"'))
+    assert 'new.json has no "c"' in mncost("check").err
+    assert mncost("check --allow-loosen").code == 2
+
+
+def test_exports_never_overwrite_what_is_read(here: Path, mncost: Run) -> None:
+    configure(here, "mult_adds = 1")
+    before = {file: file.read_text() for file in here.iterdir()}
+    for target in ("csv=net.yaml", "csv=./mncost.toml"):
+        assert mncost(f"check --export {target}").code == 2
+    assert mncost("check --export csv=a --export json=./a").code == 2
+    assert {file: file.read_text() for file in here.iterdir()} == before
+    assert mncost("check --export csv=-").out.count("status,budget") == 1
+
+
+def test_what_would_fit_keeps_every_limit(here: Path, mncost: Run) -> None:
+    configure(
+        here,
+        f"layers = {{separable2 = {{mult_adds = {2 * 32 * 64}}}}}",
+        'params = {max = 1, level = "off"}',
+    )
+    (check,) = json.loads(mncost("check --format json").out)["budgets"]
+    fits = check["would_fit"]
+    limit = f"layers = {{separable2 = {{mult_adds = {2 * 32 * 64}}}}}"
+    for setting in (f"alpha = {fits['alpha']}", f"res = {fits['resolution']}"):
+        configure(here, limit, setting)
+        assert mncost("check").code == 0
+    configure(here, 'layer = {max_share = "1%"}')
+    assert "would fit: nothing" in mncost("check").out
+
+
+def test_blame_is_in_the_metrics_own_unit(here: Path, mncost: Run) -> None:
+    configure(here, "weight_bytes = 1", "weight_bits = 16", "peak = 1", "params = 1")
+    limits = json.loads(mncost("check --format json").out)["budgets"][0]["limits"]
+    blame = {limit["metric"]: limit["blame"] for limit in limits}
+    assert blame["params"][0] == {"layer": "separable2/pointwise", "cost": 16 * 32}
+    assert blame["weight_bytes"][0] == {"layer": "separable2/pointwise", "cost": 16 * 32 * 2}
+    assert blame["peak"] == [{"layer": "separable1/pointwise", "cost": (8 + 16) * 256 * 4}]
+
+
+def test_a_file_is_checked_once_and_its_own_budget_with_it(here: Path, mncost: Run) -> None:
+    (here / "net.yaml").write_text(NET + "budget: {params: 1}\n")
+    configure(here, f"mult_adds = {COST}")
+    ran = mncost("check", "net.yaml", "./net.yaml", str(here / "net.yaml"))
+    assert ran.code == 1
+    assert "2 budgets" in ran.out
+    assert mncost("check").code == 1
+
+
+def test_a_broken_nearest_configuration_is_not_skipped(
+    here: Path, mncost: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(here, f"mult_adds = {COST}")
+    inner = here / "inner"
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    assert mncost("check").code == 0
+    (inner / "mncost.toml").mkdir()
+    assert mncost("check").code == 2
+    (inner / "mncost.toml").rmdir()
+    (inner / "mncost.toml").symlink_to("nowhere")
+    assert mncost("check").code == 2
+
+
+def test_an_insertion_changes_no_other_layer(here: Path, mncost: Run) -> None:
+    line = "  - {op: separable, out: 32, stride: 2}\n"
+    (here / "net.yaml").write_text(NET.replace(line, line + "  - {op: separable, out: 32}\n" * 3))
+    (here / "head.yaml").write_text(
+        NET.replace(line, line + "  - {op: separable, out: 32}\n" * 3).replace(
+            "  - {op: separable, out: 16}\n",
+            "  - {op: separable, out: 8}\n  - {op: separable, out: 16}\n",
+        )
+    )
+    found = json.loads(mncost("diff net.yaml head.yaml --json").out)["rows"]
+    assert {row["change"] for row in found} == {"new"}
+    assert len(found) == 2
+
+
+def test_diff_picks_its_network_from_a_base_of_many(here: Path, mncost: Run) -> None:
+    mncost("snapshot net.yaml mobilenet_v1 -o base.json")
+    assert json.loads(mncost("diff base.json net.yaml --json").out)["rows"] == []
+    (here / "other.yaml").write_text(NET.replace("name: net", "name: other"))
+    ran = mncost("diff base.json other.yaml")
+    assert ran.code == 2
+    assert "mobilenet_v1, net" in ran.err
+    assert mncost("show base.json").code == 2
+
+
+def test_two_networks_of_one_name_are_no_snapshot(here: Path, mncost: Run) -> None:
+    (here / "copy.yaml").write_text(NET)
+    assert 'two networks called "net"' in mncost("snapshot net.yaml copy.yaml").err
+
+
+def test_init_files_are_as_the_schema_says(here: Path, mncost: Run) -> None:
+    import tomllib
+
+    import jsonschema
+    import yaml
+
+    mncost("init --force")
+    network = jsonschema.Draft202012Validator(json.loads(mncost("schema").out))
+    network.validate(yaml.safe_load((here / "net.yaml").read_text()))
+    config = jsonschema.Draft202012Validator(json.loads(mncost("schema config").out))
+    config.validate(tomllib.loads((here / "mncost.toml").read_text()))
+    for wrong in ({"budget": [{"name": "a", "network": "b"}]}, {"budgets": []}):
+        assert not config.is_valid(wrong)

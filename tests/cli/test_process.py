@@ -198,3 +198,19 @@ def test_a_terminal_sees_the_line_and_a_caret(tmp_path: Path) -> None:
     assert lines[1] == "      - {op: conv, out: 0, kernel: 3}"
     assert lines[2].index("^") == lines[1].index("0")
     assert len(process("show", str(file)).stderr.splitlines()) == 1
+
+
+def test_a_verdict_holds_though_its_reader_goes_away(tmp_path: Path) -> None:
+    (tmp_path / "mncost.toml").write_text(
+        '[[budget]]\nname = "b"\nnetwork = "mobilenet_v1"\nmult_adds = 1\n'
+    )
+    command = [*MNCOST, "check", "--export", "json=r.json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN, cwd=tmp_path
+    ) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+    assert ran.returncode == 1
+    assert (tmp_path / "r.json").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,13 @@ def test_clean_text_has_no_control_format_or_line_break(text: str) -> None:
 @given(st.text())
 def test_ascii_is_ascii(text: str) -> None:
     assert to_ascii(text).isascii()
+
+
+@pytest.mark.parametrize("text", ["::error::x", "x ##vso[task.complete]", "a ##[error]b", " ::x"])
+def test_commands_to_ci_are_disarmed_wherever_they_stand(text: str) -> None:
+    cleaned = clean(text)
+    assert not cleaned.lstrip().startswith("::")
+    assert "##" not in cleaned
 
 
 def test_harmless_text_is_left_alone() -> None:

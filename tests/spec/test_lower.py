@@ -233,3 +233,20 @@ def test_mobile_blocks_against_frameworks() -> None:
         assert totals.mult_adds == mult_adds
         assert totals.parameters.trainable == trainable
         assert totals.parameters.norm_statistics == statistics
+
+
+def test_blocks_keep_what_they_are_told() -> None:
+    fused = {"op": "fused_inverted_residual", "expand": 1, "out": 8, "se": {"squeeze": 2}}
+    assert any(isinstance(node.op, ops.Mul) for node in lowered(fused).nodes)
+    graph = lowered({"op": "inverted_residual", "expand": 1, "out": 8}, width={"divisor": 16})
+    assert not any("expand" in node.name for node in graph.nodes)
+
+
+def test_a_repeat_reads_its_source_once() -> None:
+    graph = lowered(
+        {"op": "pointwise", "out": 8, "id": "a"},
+        {"op": "softmax"},
+        {"op": "pointwise", "out": 4, "from": "a", "repeat": 3},
+    )
+    convs = [node for node in graph.nodes if isinstance(node.op, ops.Conv)]
+    assert [node.inputs[0][0] for node in convs] == [8, 8, 4, 4]

@@ -134,7 +134,7 @@ LAYER = "layers:\n  - {op: conv, out: 8, kernel: 3}\n"
         ("  - {op: conv, out: 6, kernel: 3, repeat: 3, groups: ¦5}", "5 groups do not divide 8 input channels"),
         ("  - {op: separable, out: 8, kernel: ¦50, padding: valid}", "a kernel of 50×50 does not fit"),
         ("  - {op: conv, out: 8, kernel: ¦.inf}", "expected a positive integer, got inf"),
-        ("  - ¦{op: pointwise, out: 1, repeat: 1000000000}", "more than 100,000 operations; repeat less"),
+        ("  - ¦{op: pointwise, out: 1, repeat: 1000000000}", "more than 20,000 operations; repeat less"),
         ("  - ¦{op: depthwise, multiplier: 1000000000, repeat: 600}", "a map of more than 1,000,000,000"),
         ("  - {op: add, from: ¦[a, b]}", 'no layer before this has the id "a"'),
         ("  - {op: act, type: relu, from: ¦later}", 'no layer before this has the id "later"; it comes later'),
@@ -197,3 +197,21 @@ def test_pickles_are_never_opened(tmp_path: Path) -> None:
     file.write_bytes(b"\x80\x04.")
     with pytest.raises(SpecError, match="never opened"):
         mncost.load(file)
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        ("{op: uib, out: 8, expand: 2, start: 0, middle: 0, stride: 2}", "no depthwise to take it"),
+        ("{op: resize}", "either size or scale"),
+        ("{op: resize, size: 3, scale: 2}", "either size or scale"),
+        ("{op: se, squeeze: 2, ratio: 0.5}", "both squeeze and a ratio"),
+        ("{op: pad, padding: same}", "no number of pixels"),
+        ("{op: dropout, rate: '0.2'}", "expected a valid number"),
+        ("{op: pointwise, out: }", "expected a value, got nothing"),
+    ],
+)
+def test_layers_that_contradict_themselves(layer: str, expected: str) -> None:
+    (problem,) = problems(f"input: [3, 32, 32]\n{LAYER}  - {layer}\n")
+    assert expected in problem
+    assert problem.startswith("net.yaml:4:")

@@ -41,7 +41,7 @@ def test_every_value_and_key_knows_its_place() -> None:
     ("text", "value"),
     [
         ("1", 1), ("-7", -7), ("0", 0), ("1.5", 1.5), (".5", 0.5), ("1.5e+3", 1500.0),
-        ("true", True), ("False", False), ("null", None), ("~", None), ("", None),
+        ("true", True), ("False", False),
         ("relu6", "relu6"), ("tRuE", "tRuE"), ('"no"', "no"), ("'1'", "1"), ("3x3", "3x3"),
     ],
 )  # fmt: skip
@@ -188,7 +188,7 @@ def test_toml_knows_its_places() -> None:
         ("a = 1\na = 2\n", "net.toml:2:6: not valid TOML"),
         ("a = " + "9" * 5000, "not valid TOML"),
         ("a = " + "[" * 5000, "not valid TOML"),
-        (".".join("a" * 5000) + " = 1", "nested deeper"),
+        (".".join("a" * 5000) + " = 1", "a key of more than 32 parts"),
         ("a = 1 # " + "x" * 2**18, "larger than 256 KiB"),
     ],
 )
@@ -207,3 +207,8 @@ def test_json_reads_and_places_whatever_json_writes(value: object) -> None:
     lines = text.splitlines()
     for path, (line, column) in found.keys.items():
         assert lines[line - 1][column - 1 :].startswith(json.dumps(path[-1]))
+
+
+@pytest.mark.parametrize("text", ["a: null", "a: ~", "a:", "a: [1, null]"])
+def test_nothing_is_no_value(text: str) -> None:
+    assert "expected a value, got nothing" in refusal(text)

@@ -1,0 +1,130 @@
+"""Which budgets apply: those of the configuration, and those in architecture files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mncost.errors import MncostError, Problem, SpecError
+
+if TYPE_CHECKING:
+    from mncost.spec.budgets import Limits
+    from mncost.spec.config import Configured
+    from mncost.spec.network import Network
+    from mncost.study.budget import Base, Checked, Where
+    from mncost.study.saved import Saved
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network, and the budget that is for it: number `index` of the configuration, or its own."""
+
+    path: str
+    load: Callable[[str], Network]
+    found: Configured | None = None
+    index: int = 0
+
+    def check(self, base: Base, allow_unknown: bool) -> Checked:
+        """The budget, held against its network. Raises `SpecError`."""
+        from mncost.study.budget import Stated, check
+
+        name, network, limits = self._parts()
+        if limits is None:
+            hint = "write budget: in it, or a [[budget]] for it in mncost.toml"
+            raise SpecError(Problem("no budget for this network", hint).at(self.path))
+        partial = {"allow_partial": allow_unknown or limits.allow_partial}
+        allowed = limits.model_copy(update=partial)
+        file, where = self._origin(network)
+        return check(Stated(name, self.path, allowed, file, where), network, base)
+
+    def measure(self) -> tuple[str, Saved]:
+        """What the network costs at the budget's setting, or as it is written."""
+        from mncost.spec.budgets import Limits
+        from mncost.study.budget import measure
+
+        name, network, limits = self._parts()
+        at = limits or Limits.model_construct()
+        return name, measure(network, at, at.alpha, at.res)[1]
+
+    def _parts(self) -> tuple[str, Network, Limits | None]:
+        if self.found is None:
+            network = self.load(self.path)
+            return network.name, network, network.budget
+        budget = self.found.config.budget[self.index]
+        try:
+            return budget.name, self.load(self.path), budget
+        except MncostError as error:
+            raise SpecError(self._placed(problem) for problem in error.problems) from None
+
+    def _placed(self, problem: Problem) -> Problem:
+        """A network that is not there is a problem of the line that names it."""
+        if problem.line or self.found is None:
+            return problem
+        place = self.found.place("budget", self.index, "network")
+        words = f"{problem.file}: {problem.message}" if problem.file else problem.message
+        return Problem(words, problem.hint).at(self.found.file, *place)
+
+    def _origin(self, network: Network) -> tuple[str, Where]:
+        """The file in which the limits are written, and where in it."""
+        from mncost.spec.budgets import place
+
+        if self.found is not None:
+            found, index = self.found, self.index
+            return found.file, lambda path: found.place("budget", index, *path)
+        assert network._origin is not None
+        file, tree = network._origin
+        return file, lambda path: place(tree, ("budget", *path))
+
+
+def entries(networks: Sequence[str], found: Configured | None) -> list[Entry]:
+    """The budgets of the configuration that are asked for, and those in the files themselves."""
+    from mncost.spec.source import load
+
+    once = cache(load)  # several budgets may be for one network
+    configured = _configured(found, once)
+    asked = _once(networks or [entry.path for entry in configured])
+    applying: list[Entry] = []
+    for path in asked:
+        mine = [entry for entry in configured if _same(entry.path, path)]
+        applying += mine
+        if (networks and not mine) or _states_a_budget(path, once):
+            applying.append(Entry(path, once))
+    return applying
+
+
+def _configured(found: Configured | None, load: Callable[[str], Network]) -> list[Entry]:
+    if found is None:
+        return []
+    paths = [_beside(found.file, budget.network) for budget in found.config.budget]
+    return [Entry(path, load, found, index) for index, path in enumerate(paths)]
+
+
+def _states_a_budget(path: str, load: Callable[[str], Network]) -> bool:
+    try:
+        return load(path).budget is not None
+    except MncostError:
+        return False  # whoever checks it says why
+
+
+def _beside(file: str, network: str) -> str:
+    """A path of the configuration is meant from the configuration's own folder."""
+    from mncost.spec.source import is_file
+
+    folder = os.path.dirname(file)
+    return os.path.join(folder, network) if is_file(network) and folder else network
+
+
+def _once(paths: Sequence[str]) -> list[str]:
+    """Each network once, however it is spelled."""
+    kept: list[str] = []
+    for path in paths:
+        if not any(_same(path, other) for other in kept):
+            kept.append(path)
+    return kept
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or os.path.realpath(one) == os.path.realpath(other)
