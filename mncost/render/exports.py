@@ -199,9 +199,7 @@ def _result(check: Checked, finding: Finding, status: str) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {
-                        "uri": quote(_in_repository(check.file).replace(os.sep, "/"))
-                    },
+                    "artifactLocation": {"uri": uri},
                     "region": region,
                 }
             }

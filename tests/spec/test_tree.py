@@ -153,7 +153,7 @@ def test_json_knows_its_places() -> None:
     ("text", "place", "words"),
     [
         ('{"a": 1,\n "a": 2}', "2:2", "twice; first at 1:2"),
-        ('{"a": 1,}', "1:9", "not valid JSON"),
+        ('{"a" 1}', "1:6", "not valid JSON"),
         ('{"a": NaN}', "", "NaN is no number"),
         ('{"a": -Infinity}', "", "Infinity is no number"),
         ('{"a": 1e400}', "", "too large"),
