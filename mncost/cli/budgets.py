@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mncost.spec.budgets import Limits
     from mncost.spec.config import Configured
     from mncost.spec.network import Network
-    from mncost.study.budget import Base, Checked, Where
+    from mncost.study.budget import Checked
+    from mncost.study.findings import Base, Where
     from mncost.study.saved import Saved
 
 
@@ -29,7 +30,8 @@ class Entry:
 
     def check(self, base: Base, allow_unknown: bool) -> Checked:
         """The budget, held against its network. Raises `SpecError`."""
-        from mncost.study.budget import Stated, check
+        from mncost.study.budget import check
+        from mncost.study.findings import Stated
 
         name, network, limits = self._parts()
         if limits is None:

@@ -18,7 +18,8 @@ from mncost.errors import MncostError, Problem, SettingError, SpecError
 
 if TYPE_CHECKING:
     from mncost.spec.config import Configured
-    from mncost.study.budget import Base, Checked
+    from mncost.study.budget import Checked
+    from mncost.study.findings import Base
 
 
 @click.command("check")
@@ -106,7 +107,7 @@ def _base_file(given: str | None, found: Configured | None) -> str | None:
 def _base(path: str | None, update: bool) -> Base:
     """What increases are measured from. A base that is named must be there, but to be written."""
     from mncost.spec.source import read_file, read_tree
-    from mncost.study.budget import Base
+    from mncost.study.findings import Base
     from mncost.study.saved import from_value
 
     if path is None:

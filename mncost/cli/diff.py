@@ -85,7 +85,8 @@ def _as_budget(
 ) -> Checked:
     """The comparison as a budget: HEAD, with a limit on its increase over BASE."""
     from mncost.spec.budgets import AmountLimit, Limits
-    from mncost.study.budget import Base, Stated, check
+    from mncost.study.budget import check
+    from mncost.study.findings import Base, Stated
 
     network, file = _network(head)
     if network is None:

@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from mncost.render import verdicts
 from mncost.render.table import Cell, Column, Table, clean
 from mncost.render.text import draw, escaped_markdown
-from mncost.study.budget import METRICS, Checked, Finding, Number
+from mncost.study.budget import Checked
+from mncost.study.findings import METRICS, Finding, Number
 
 MARKER = "<!-- mncost -->"
 """Stands in the Markdown, so that a bot finds the comment that it wrote before."""

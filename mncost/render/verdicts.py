@@ -8,7 +8,8 @@ from fractions import Fraction
 from mncost import units
 from mncost.render import words
 from mncost.render.table import Column, Mark, Table, clean
-from mncost.study.budget import Checked, Finding, Number
+from mncost.study.budget import Checked
+from mncost.study.findings import Finding, Number
 
 IN_BYTES = ("weight_bytes", "peak")
 

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Literal
 
 from mncost.cost.engine import analyze
-from mncost.cost.report import PARAMETERS, Report
-from mncost.errors import MncostError, Path, Problem, ShapeError, SpecError, did_you_mean
-from mncost.formulas import Pair, bytes_of
-from mncost.spec.budgets import AmountLimit, BytesLimit, Limits, ShareLimit
+from mncost.cost.report import Report
+from mncost.errors import MncostError, ShapeError
+from mncost.formulas import Pair
+from mncost.spec.budgets import Limits
 from mncost.spec.lower import lower
 from mncost.spec.network import Network
 from mncost.spec.scale import scale
-from mncost.study.diff import diff
+from mncost.study.findings import Base, Checker, Finding, Stated
 from mncost.study.memory import Peak, peak
 from mncost.study.saved import Saved, save
-
-Relation = Literal["max", "min", "max_increase"]
-Number = int | Fraction
-
-METRICS = {
-    "mult_adds": "Mult-Adds",
-    "params": "parameters",
-    "weight_bytes": "weight bytes",
-    "peak": "peak activation bytes",
-}
-"""What a budget can limit as a whole, in words."""
-
-BLAMED = 3
 
 MOST_SEARCHED = 2000
 """What would fit is sought by counting again and again: not for networks of more layers."""
@@ -46,32 +32,6 @@ class Fits:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One limit, and how the network stands to it. `line` is where the limit is written."""
-
-    what: str
-    metric: str
-    relation: Relation
-    limit: Number
-    actual: Number
-    base: int | None
-    level: str
-    line: int
-    column: int
-    blame: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether the limit is kept: exact numbers compared exactly."""
-        return self.actual >= self.limit if self.relation == "min" else self.actual <= self.limit
-
-    @property
-    def excess(self) -> Number:
-        """By how much the limit is missed; at most 0 where it is kept."""
-        return self.limit - self.actual if self.relation == "min" else self.actual - self.limit
-
-
-@dataclass(frozen=True, slots=True)
 class Checked:
     """A budget, checked."""
 
@@ -83,7 +43,7 @@ class Checked:
     saved: Saved
     findings: tuple[Finding, ...]
     partial: bool
-    fits: Fits | None = field(default=None)
+    fits: Fits | None = None
 
     def worst(self, strict: bool = False) -> str:
         """`pass`, `warn` or `fail`."""
@@ -91,29 +51,6 @@ class Checked:
         if self.partial or "error" in levels or (strict and "warn" in levels):
             return "fail"
         return "warn" if "warn" in levels else "pass"
-
-
-Where = Callable[[Path], tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """Limits, and where they are written: `file`, and the place in it of each by its path."""
-
-    name: str
-    network: str
-    limits: Limits
-    file: str
-    where: Where
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What increases are measured from. One that is being taken anew need not hold everything."""
-
-    file: str = ""
-    saved: Mapping[str, Saved] = field(default_factory=dict)
-    updating: bool = False
 
 
 def check(stated: Stated, network: Network, base: Base) -> Checked:
@@ -124,7 +61,7 @@ def check(stated: Stated, network: Network, base: Base) -> Checked:
     """
     limits = stated.limits
     report, saved, top = measure(network, limits, limits.alpha, limits.res)
-    findings = tuple(_Checker(report, saved, top, stated, base).findings())
+    findings = tuple(Checker(report, saved, top, stated, base).findings())
     partial = bool(report.uncounted) and not limits.allow_partial
     failed = any(
         not finding.holds and finding.relation != "min" and finding.level != "off"
@@ -157,167 +94,6 @@ def measure(
     return report, save(report, top.elements, *bits, limits.count), top
 
 
-@dataclass
-class _Checker:
-    """Turns each limit of a budget into a finding."""
-
-    report: Report
-    saved: Saved
-    top: Peak
-    stated: Stated
-    base: Base
-    at_other_setting: bool = False
-
-    @property
-    def limits(self) -> Limits:
-        return self.stated.limits
-
-    def where(self, path: Path) -> tuple[int, int]:
-        return self.stated.where(path)
-
-    def findings(self) -> Iterator[Finding]:
-        for metric in METRICS:
-            limit = getattr(self.limits, metric)
-            if limit is not None:
-                yield from self._amount(metric, limit)
-        if self.limits.layer is not None:
-            yield from self._largest(self.limits.layer)
-        for kind, limit in self.limits.kinds.items():
-            yield from self._kind(kind, limit)
-        for name in self.limits.layers:
-            yield from self._layer(name)
-
-    def _amount(self, metric: str, limit: AmountLimit | BytesLimit) -> Iterator[Finding]:
-        key = self.limits.count if metric == "params" else metric
-        actual, blame = self.saved.totals[key], self._blame(metric)
-        yield from self._bounds(METRICS[metric], metric, (metric,), limit, actual, blame)
-        wanted = limit.max_increase is not None and (limit.level or self.limits.level) != "off"
-        before = self._before(metric) if wanted else None
-        if before is None or limit.max_increase is None:
-            return
-        base = before.totals[key]
-        most = int(base + base * limit.max_increase)
-        line, column = self.where((metric, "max_increase"))
-        level = limit.level or self.limits.level
-        yield Finding(
-            f"{METRICS[metric]} against the base", metric, "max_increase",
-            most, actual, base, level, line, column, self._grown(before, metric),
-        )  # fmt: skip
-
-    def _bounds(
-        self,
-        what: str,
-        metric: str,
-        path: Path,
-        limit: AmountLimit | BytesLimit,
-        actual: int,
-        blame: tuple[tuple[str, int], ...] = (),
-    ) -> Iterator[Finding]:
-        level = limit.level or self.limits.level
-        bounds: tuple[tuple[Relation, int | None], ...] = (("max", limit.max), ("min", limit.min))
-        for relation, bound in bounds:
-            if bound is not None:
-                line, column = self.where((*path, relation))
-                yield Finding(
-                    what, metric, relation, bound, actual, None, level, line, column, blame
-                )
-
-    def _shares(
-        self, what: str, path: Path, limit: ShareLimit, actual: Fraction
-    ) -> Iterator[Finding]:
-        level = limit.level or self.limits.level
-        bounds: tuple[tuple[Relation, Fraction | None], ...] = (
-            ("max", limit.max_share),
-            ("min", limit.min_share),
-        )
-        for relation, bound in bounds:
-            if bound is not None:
-                line, column = self.where((*path, f"{relation}_share"))
-                yield Finding(what, "share", relation, bound, actual, None, level, line, column)
-
-    def _largest(self, limit: ShareLimit) -> Iterator[Finding]:
-        largest = max(self.report.rows, key=lambda row: row.mult_adds)
-        share = self._share(largest.mult_adds)
-        yield from self._shares(f"share of {largest.name}", ("layer",), limit, share)
-
-    def _kind(self, kind: str, limit: ShareLimit) -> Iterator[Finding]:
-        kinds = self.report.by_kind()
-        if kind not in kinds:
-            raise self._nothing("kind of layer", kind, list(kinds), ("kinds", kind))
-        share = self._share(kinds[kind].mult_adds)
-        yield from self._shares(f"share of {kind}", ("kinds", kind), limit, share)
-
-    def _layer(self, name: str) -> Iterator[Finding]:
-        rows = [row for row in self.report.rows if row.name == name or row.scope(1) == name]
-        if not rows:
-            names = [row.name for row in self.report.rows]
-            raise self._nothing("layer", name, names, ("layers", name))
-        limit, total = self.limits.layers[name], self.report.total(rows)
-        count = PARAMETERS[self.limits.count][0](total.parameters)
-        for metric, actual in (("mult_adds", total.mult_adds), ("params", count)):
-            bound = getattr(limit, metric)
-            if bound is not None:
-                what = f"{METRICS[metric]} of {name}"
-                yield from self._bounds(what, metric, ("layers", name, metric), bound, actual)
-
-    def _share(self, part: int) -> Fraction:
-        return Fraction(part, self.report.totals.mult_adds or 1)
-
-    def _before(self, metric: str) -> Saved | None:
-        """The network in the base; None where the base is only now being taken."""
-        name, base = self.stated.name, self.base
-        before = base.saved.get(name)
-        if before is None and base.updating:
-            return None
-        if before is None:
-            message = f'{base.file} has no "{name}"' if base.file else "no base to measure it from"
-            hint = "take it with: mncost check --base FILE --update"
-            raise self._refuse(f"a limit on the increase, and {message}", hint, metric)
-        same = (before.network, before.setting) == (self.saved.network, self.saved.setting)
-        if not (same or base.updating or self.at_other_setting):
-            taken, now = (f"{each.network} {each.setting}" for each in (before, self.saved))
-            hint = "take it anew: --update --allow-loosen"
-            raise self._refuse(f"the base was taken of {taken}, and this is {now}", hint, metric)
-        return before
-
-    def _refuse(self, message: str, hint: str, metric: str) -> SpecError:
-        place = self.where((metric, "max_increase"))
-        return SpecError(Problem(message, hint).at(self.stated.file, *place))
-
-    def _blame(self, metric: str) -> tuple[tuple[str, int], ...]:
-        """The layers that cost most, in the metric's own unit; of a peak, the one that makes it."""
-        if metric == "peak":
-            return ((self.top.node.name, self.saved.totals["peak"]),)
-        count = PARAMETERS[self.limits.count][0]
-        costs = [
-            (row.name, row.mult_adds if metric == "mult_adds" else count(row.parameters))
-            for row in self.report.rows
-        ]
-        return self._dearest(costs, metric)
-
-    def _grown(self, before: Saved, metric: str) -> tuple[tuple[str, int], ...]:
-        """The layers that grew most since the base, in the metric's own unit."""
-        if metric == "peak":
-            return ()
-        changes = diff(before, self.saved).changes
-        costs = [
-            (change.name, change.mult_adds if metric == "mult_adds" else change.weights)
-            for change in changes
-        ]
-        return self._dearest([cost for cost in costs if cost[1] > 0], metric)
-
-    def _dearest(self, costs: list[tuple[str, int]], metric: str) -> tuple[tuple[str, int], ...]:
-        dearest = sorted(costs, key=lambda cost: -cost[1])[:BLAMED]
-        if metric != "weight_bytes":
-            return tuple(dearest)
-        bits = self.limits.weight_bits
-        return tuple((name, bytes_of(count, bits)) for name, count in dearest)
-
-    def _nothing(self, what: str, name: str, names: list[str], path: Path) -> SpecError:
-        problem = Problem(f'no {what} is called "{name}"', did_you_mean(name, names))
-        return SpecError(problem.at(self.stated.file, *self.where(path)))
-
-
 def _fits(network: Network, stated: Stated, base: Base) -> Fits:
     """The largest α in hundredths, and the largest resolution, at which no maximum is missed."""
     limits = stated.limits
@@ -328,7 +104,7 @@ def _fits(network: Network, stated: Stated, base: Base) -> Fits:
         res = (side, max(side * size[1] // size[0], 1))
         try:
             report, saved, top = measure(network, limits, float(alpha), res)
-            found = tuple(_Checker(report, saved, top, stated, base, True).findings())
+            found = tuple(Checker(report, saved, top, stated, base, True).findings())
         except ShapeError:
             return True  # too small for the network, so that larger may fit as well
         except MncostError:
