@@ -8,6 +8,9 @@ from mncost.graph import ops
 from mncost.spec import layers as spec
 from mncost.spec.emit import Emitter
 
+RATIO = 0.25
+"""Of squeeze and excitation in MobileNetV3, MnasNet and EfficientNet."""
+
 
 def separable(emit: Emitter, layer: spec.Separable, path: Path, name: str) -> None:
     """Depthwise, then pointwise, each with norm and act (MobileNets, figure 3)."""
@@ -73,7 +76,7 @@ def squeeze_excite(
     """Pool, 1x1 down, act, 1x1 up, gate, and a product (Hu et al., arXiv 1709.01507)."""
     source, channels = emit.at, emit.channels
     base = block_input if layer.of == "input" else channels
-    narrow = layer.squeeze or narrowed(base, layer.ratio, layer.divisor)
+    narrow = layer.squeeze or narrowed(base, layer.ratio or RATIO, layer.divisor)
     emit.add(ops.GlobalPool(), (*path, "squeeze"), f"{name}/squeeze")
     emit.add(ops.Conv(narrow, (1, 1), bias=True), (*path, "reduce"), f"{name}/reduce")
     emit.finish("none", layer.act, (*path, "reduce"), f"{name}/reduce")

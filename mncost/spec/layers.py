@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import Field, WrapValidator, model_validator
+from pydantic import Field, SerializeAsAny, WrapValidator, model_validator
 
 from mncost.errors import Path, did_you_mean
 from mncost.spec.values import (
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     AnyLayer: TypeAlias = "AnyOfThem"
 else:
     # Annotated with the base alone, for a union would build the model of every layer there is.
-    AnyLayer = Annotated[Layer, WrapValidator(_chosen)]
+    AnyLayer = Annotated[SerializeAsAny[Layer], WrapValidator(_chosen)]
 
 Chain = Annotated[tuple[AnyLayer, ...], Field(min_length=1, strict=False)]
 """Layers in a row, at least one."""
@@ -121,7 +121,7 @@ class Squeeze(Strict):
     """
 
     squeeze: Count | None = None
-    ratio: Factor = 0.25
+    ratio: Annotated[Factor | None, Field(description="0.25, where squeeze is not stated")] = None
     of: Literal["input", "hidden"] = "hidden"
     divisor: Count | None = None
     act: ActName = "relu"
@@ -129,7 +129,7 @@ class Squeeze(Strict):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Squeeze:
-        if self.squeeze is not None and self.model_fields_set & {"ratio", "of", "divisor"}:
+        if self.squeeze is not None and (self.ratio is not None or self.divisor is not None):
             raise refuse("both squeeze and a ratio", "squeeze states the channels: leave one out")
         return self
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema, WrapValidator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SerializeAsAny,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 from mncost.formulas import Pair
 from mncost.graph import Setting
@@ -84,7 +91,7 @@ if TYPE_CHECKING:
 
     ALimits: TypeAlias = Limits
 else:
-    ALimits = Annotated[Strict, WrapValidator(_limits)]
+    ALimits = Annotated[SerializeAsAny[Strict], WrapValidator(_limits)]
 
 
 Total = Annotated[int, Field(ge=1)]

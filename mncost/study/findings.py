@@ -22,7 +22,7 @@ METRICS = {
     "mult_adds": "Mult-Adds",
     "params": "parameters",
     "weight_bytes": "weight bytes",
-    "peak": "peak activation bytes",
+    "peak": "peak activation bytes (by liveness)",
 }
 """What a budget can limit as a whole, in words."""
 

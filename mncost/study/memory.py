@@ -1,4 +1,5 @@
-"""How much memory activations need at once, in order of execution."""
+"""How much memory activations need at once, by liveness: in order of execution, each tensor kept
+until its last reader; norms, activations and dropout work in place. A lower bound."""
 
 from __future__ import annotations
 
@@ -7,9 +8,6 @@ from dataclasses import dataclass
 
 from mncost.formulas import elements
 from mncost.graph import Graph, Node, ops
-
-METHOD = "liveness, in order of execution; norm and act in place"
-"""The planner behind `peak`, in words."""
 
 
 @dataclass(frozen=True, slots=True)

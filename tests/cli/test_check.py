@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -289,6 +290,17 @@ def test_sarif_has_what_the_standard_requires(here: Path, mncost: Run) -> None:
         physical = location["physicalLocation"]
         assert physical["artifactLocation"] == {"uri": "mncost.toml"}
         assert physical["region"]["startLine"] == line
+
+
+def test_sarif_is_valid_by_the_published_schema(here: Path, mncost: Run) -> None:
+    schema = os.environ.get("MNCOST_SARIF_SCHEMA")
+    if not schema:
+        pytest.skip("MNCOST_SARIF_SCHEMA does not name OASIS' sarif-schema-2.1.0.json")
+    import jsonschema
+
+    configure(here, "mult_adds = 1", 'params = {max = 1, level = "warn"}')
+    document = json.loads(mncost("check --format sarif").out)
+    jsonschema.validate(document, json.loads(Path(schema).read_text("utf-8")))
 
 
 def test_markdown_and_csv(here: Path, mncost: Run) -> None:
