@@ -40,6 +40,7 @@ def command(
       inverted:T    1×1 to T·M channels, depthwise K×K, 1×1
     Without, each NETWORK is one of the zoo, or an architecture file.
     """
+    _refuse_idle(task.shape is not None, resolution, output)
     if task.shape is not None:
         from mncost.render.paper import comparison
         from mncost.study.compare import compare
@@ -50,6 +51,20 @@ def command(
     from mncost.render.show import side_by_side
 
     output.emit(side_by_side(_reports(kinds, task, resolution), output.params))
+
+
+def _refuse_idle(layers: bool, resolution: object, output: Output) -> None:
+    """An option that says nothing about what is compared is a mistake, and not ignored."""
+    source = click.get_current_context().get_parameter_source
+    if layers and resolution is not None:
+        raise click.UsageError("--res is for networks; a layer's map is in --shape, or --rho")
+    given = [name for name in ("kernel", "out", "stride") if source(name) is not _DEFAULT]
+    if not layers and (given or output.explain):
+        names = ", ".join(f"--{name}" for name in [*given, *["explain"] * output.explain])
+        raise click.UsageError(f"{names} says nothing of networks, and kinds need --shape HxWxC")
+
+
+_DEFAULT = click.core.ParameterSource.DEFAULT
 
 
 def _reports(

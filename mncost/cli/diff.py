@@ -50,6 +50,8 @@ def command(
     from mncost.render.differences import table
     from mncost.study.diff import diff
 
+    if output.explain or output.params != "weights":
+        raise click.UsageError("diff compares Mult-Adds and weights: no --explain, no --params")
     allowed, files = _allowed(fail_on_increase), targets(exports, (base, head))
     settings: dict[str, object] = {
         "alpha": alpha,
@@ -94,7 +96,7 @@ def _as_budget(
     limit = None if allowed is None else AmountLimit.model_construct(max_increase=allowed)
     limits = Limits.model_construct(mult_adds=limit, alpha=alpha, res=resolution)
     stated = Stated(network.name, head, limits, file, lambda path: (1, 1))
-    return check(stated, network, Base(file, {network.name: before}))
+    return check(stated, network, Base(file, {network.name: before}, comparing=True))
 
 
 def _saved(source: str, settings: dict[str, object], other: str) -> Saved:
@@ -102,31 +104,36 @@ def _saved(source: str, settings: dict[str, object], other: str) -> Saved:
     from mncost.cost.engine import analyze
     from mncost.spec.lower import lower
     from mncost.spec.scale import scale
-    from mncost.spec.source import read_file, read_tree
     from mncost.study.memory import peak
     from mncost.study.saved import from_value, save
 
     network, _ = _network(source)
     if network is None:
-        return _only(
-            from_value(read_tree(read_file(source), source).value, source), source, _named(other)
-        )
+        if settings["alpha"] != 1 or settings["resolution"] is not None:
+            raise click.UsageError(f"--alpha and --res say nothing of a snapshot, {source}")
+        return _only(from_value(_value(source), source), source, _named(other))
     graph = lower(scale(network, **settings))  # type: ignore[arg-type]
     return save(analyze(graph), peak(graph).elements)
 
 
 def _network(source: str) -> tuple[Network | None, str]:
     """The network of a source and its file; none where the source is a snapshot."""
-    from mncost.spec.source import load, parse, read_file, read_tree
+    from mncost.spec.source import load, parse
+    from mncost.study.saved import is_snapshot
 
+    if source.endswith(".json") and is_snapshot(_value(source)):
+        return None, source
     if source.startswith(GIT):
-        data, name = _from_git(source)
-        return parse(data, name), name
-    if source.endswith(".json"):
-        value = read_tree(read_file(source), source).value
-        if isinstance(value, dict) and "mncost_snapshot" in value:
-            return None, source
+        return parse(_from_git(source), source), source
     return load(source), source
+
+
+def _value(source: str) -> object:
+    """The values in a file, of the working tree or of git."""
+    from mncost.spec.source import read_file, read_tree
+
+    data = _from_git(source) if source.startswith(GIT) else read_file(source)
+    return read_tree(data, source).value
 
 
 def _named(source: str) -> str:
@@ -145,8 +152,8 @@ def _only(saved: dict[str, Saved], file: str, other: str) -> Saved:
     return alike[0] if len(alike) == 1 else next(iter(saved.values()))
 
 
-def _from_git(source: str) -> tuple[bytes, str]:
-    """The text of `git:REF:path`, and a name for it."""
+def _from_git(source: str) -> bytes:
+    """The text of `git:REF:path`."""
     ref, _, path = source.removeprefix(GIT).partition(":")
     if not ref or not path or ref.startswith("-"):
         raise SpecError(Problem("expected git:REF:path, as in git:main:net.yaml").at(source))
@@ -161,4 +168,4 @@ def _from_git(source: str) -> tuple[bytes, str]:
     if shown.returncode:
         reason = shown.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
         raise SpecError(Problem(f"git: {reason}").at(source))
-    return shown.stdout, source
+    return shown.stdout

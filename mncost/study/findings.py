@@ -71,11 +71,13 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What increases are measured from. One that is being taken anew need not hold everything."""
+    """What increases are measured from. One that is being taken anew need not hold everything;
+    one that is only compared with may be another network at another setting."""
 
     file: str = ""
     saved: Mapping[str, Saved] = field(default_factory=dict)
     updating: bool = False
+    comparing: bool = False
 
 
 @dataclass
@@ -195,7 +197,7 @@ class Checker:
             hint = "take it with: mncost check --base FILE --update"
             raise self._refuse(f"a limit on the increase, and {message}", hint, metric)
         same = (before.network, before.setting) == (self.saved.network, self.saved.setting)
-        if not (same or base.updating or self.at_other_setting):
+        if not (same or base.updating or base.comparing or self.at_other_setting):
             taken, now = (f"{each.network} {each.setting}" for each in (before, self.saved))
             hint = "take it anew: --update --allow-loosen"
             raise self._refuse(f"the base was taken of {taken}, and this is {now}", hint, metric)

@@ -101,9 +101,14 @@ def to_json(networks: Mapping[str, Saved]) -> str:
     return "\n".join([*lines, "}}"]) + "\n"
 
 
+def is_snapshot(value: Any) -> bool:
+    """Whether a value was stored by `to_json`."""
+    return isinstance(value, dict) and "mncost_snapshot" in value
+
+
 def from_value(value: Any, file: str) -> dict[str, Saved]:
     """Networks by name, from what was stored. Raises `SpecError`."""
-    if not isinstance(value, dict) or "mncost_snapshot" not in value:
+    if not is_snapshot(value):
         hint = "take one with: mncost snapshot -o FILE"
         raise SpecError(Problem("not a snapshot of mncost", hint).at(file))
     try:

@@ -372,6 +372,10 @@ def test_diff_with_snapshots_and_git(here: Path, mncost: Run) -> None:
     from_git = json.loads(mncost("diff git:HEAD:net.yaml net.yaml --json").out)
     from_file = json.loads(mncost("diff old.json net.yaml --json").out)
     assert from_git["rows"] == from_file["rows"] != []
+    subprocess.run(["git", "add", "old.json"], check=True)
+    subprocess.run([*git, "commit", "-qm", "y"], check=True)
+    base_from_git = json.loads(mncost("diff git:HEAD:old.json net.yaml --json").out)
+    assert base_from_git["rows"] == from_file["rows"]
     assert mncost("diff git:nope:net.yaml net.yaml").code == 2
     assert mncost("diff git:HEAD net.yaml").code == 2
     assert mncost("diff git:--output=x:net.yaml net.yaml").code == 2
@@ -480,6 +484,9 @@ def test_diff_in_every_verdict_format(here: Path, mncost: Run) -> None:
         == "max_increase"
     )
     assert mncost("diff net.yaml net.yaml --fail-on-increase 1% --export github=-").code == 0
+    assert mncost("diff net.yaml mobilenet_v1 --fail-on-increase 1% --export github=-").code == 1
+    mncost("snapshot net.yaml -o old.json")
+    assert mncost("diff old.json net.yaml --alpha 0.5").code == 2
 
 
 def test_compare_networks(here: Path, mncost: Run) -> None:
