@@ -56,7 +56,7 @@ def test_without_classifier_as_tf_slim_states_it() -> None:
 def test_all_sixteen_settings_equal_the_frameworks(
     alpha: float, resolution: int, reference: dict[str, Any]
 ) -> None:
-    report, counted = v1(alpha, resolution), reference[f"{alpha:g}_{resolution}"]
+    report, counted = v1(alpha, resolution), reference[f"own/mobilenet_v1_{alpha:g}_{resolution}"]
     kinds = report.by_kind()
     assert report.totals.mult_adds == counted["mult_adds"]
     for kind in ("conv", "depthwise", "pointwise", "linear"):
@@ -75,7 +75,7 @@ def test_every_layer_equals_the_frameworks(
     alpha: float, resolution: int, reference: dict[str, Any]
 ) -> None:
     rows = [row for row in v1(alpha, resolution).rows if row.formula is not None]
-    layers = reference[f"{alpha:g}_{resolution}"]["layers"]
+    layers = reference[f"own/mobilenet_v1_{alpha:g}_{resolution}"]["layers"]
     assert len(rows) == len(layers) == 28
     for row, (_, kind, _, out, *_, mult_adds, weights) in zip(rows, layers, strict=True):
         assert (row.kind, list(row.output)) == (kind, out)
