@@ -9,16 +9,13 @@ from collections.abc import Iterable
 
 from mncost.errors import Path, Problem, SpecError
 from mncost.spec import zoo
-from mncost.spec.json_text import read_json
 from mncost.spec.layers import walk
 from mncost.spec.located import located, validate
 from mncost.spec.network import Network
-from mncost.spec.toml_text import read_toml
 from mncost.spec.tree import MOST_BYTES, Tree, check, decode
 from mncost.spec.values import MOST_NAME, shown
-from mncost.spec.yaml_text import read_yaml
 
-FORMATS = {".yaml": read_yaml, ".yml": read_yaml, ".json": read_json, ".toml": read_toml}
+FORMATS = (".yaml", ".yml", ".json", ".toml")
 """The formats of an architecture file, by suffix. Standard input is YAML, which includes JSON."""
 
 STDIN = "-"
@@ -98,8 +95,23 @@ def parse(data: bytes, file: str) -> Network:
 
 def read_tree(data: bytes, file: str) -> Tree:
     """The values of a text, in the format of the file's suffix. Raises `SpecError`."""
-    read = FORMATS.get(_suffix(file), read_yaml)
-    return check(read(decode(data, file), file), file)
+    return check(_read(decode(data, file), file), file)
+
+
+def _read(text: str, file: str) -> Tree:
+    """Each reader is imported when a file asks for it."""
+    match _suffix(file):
+        case ".json":
+            from mncost.spec.json_text import read_json
+
+            return read_json(text, file)
+        case ".toml":
+            from mncost.spec.toml_text import read_toml
+
+            return read_toml(text, file)
+    from mncost.spec.yaml_text import read_yaml
+
+    return read_yaml(text, file)
 
 
 def _stem(file: str) -> str:
