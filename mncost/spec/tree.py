@@ -28,7 +28,7 @@ class Tree:
 
     def place(self, path: Path, key: bool = False) -> Place:
         """Where the value (or key) at `path` stands, or the nearest thing around it."""
-        path = _written(path)
+        path = written(path)
         if key and path in self.keys:
             return self.keys[path]
         if path in self.values:
@@ -56,7 +56,7 @@ def decode(data: bytes, file: str) -> str:
     return text
 
 
-def _written(path: Path) -> Path:
+def written(path: Path) -> Path:
     """A path without the turns of its repeats, which no text holds."""
     kept: list[str | int] = []
     for step in path:

@@ -11,6 +11,7 @@ from mncost.spec import layers as spec
 from mncost.spec.located import located
 from mncost.spec.lower import lower
 from mncost.spec.network import Network
+from mncost.spec.tree import written
 
 
 def lint(network: Network, named: Collection[str] = ()) -> list[Problem]:
@@ -119,13 +120,8 @@ def _odd_sizes(network: Network, graph: Graph) -> Iterator[Problem]:
 
 
 def _layer(node: Node) -> Path:
-    """The path of the layer that a node came from, without repeats and parts."""
-    path: list[str | int] = []
-    for step in node.path:
-        if path[-1:] == ["repeat"] and isinstance(step, int):
-            path.pop()
-        else:
-            path.append(step)
+    """The path of the layer that a node came from: without repeats, and without its own part."""
+    path = written(node.path)
     while path and not isinstance(path[-1], int):
-        path.pop()
-    return tuple(path)
+        path = path[:-1]
+    return path
