@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -13,12 +13,14 @@ from mncost.cli.exports import export_option, targets, write
 from mncost.cli.networks import NetworkName, alpha_option, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.values import RESOLUTION
-from mncost.errors import Problem, SpecError
+from mncost.errors import MncostError, Problem, SpecError
 
 if TYPE_CHECKING:
     from mncost.spec.network import Network
     from mncost.study.budget import Checked
     from mncost.study.saved import Saved
+
+    Networks: TypeAlias = dict[str, Network | None]
 
 GIT = "git:"
 
@@ -53,16 +55,17 @@ def command(
     if output.explain or output.params != "weights":
         raise click.UsageError("diff compares Mult-Adds and weights: no --explain, no --params")
     allowed, files = _allowed(fail_on_increase), targets(exports, (base, head))
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "alpha": alpha,
         "allow_wider": allow_wider,
         "resolution": resolution,
     }
-    before, after = _saved(base, settings, head), _saved(head, settings, base)
+    networks = _networks((base, head))
+    before, after = (_saved(source, networks, settings) for source in (base, head))
     difference = diff(before, after)
     output.emit(table(difference))
     if files:
-        write(files, [_as_budget(head, alpha, resolution, allowed, before)], strict=False)
+        write(files, [_as_budget(head, networks, settings, allowed, before)], strict=False)
     old, new = (each.totals["mult_adds"] for each in (difference.before, difference.after))
     return 1 if allowed is not None and new > old * (1 + allowed) else 0
 
@@ -80,8 +83,8 @@ def _allowed(percent: str | None) -> Fraction | None:
 
 def _as_budget(
     head: str,
-    alpha: float,
-    resolution: tuple[int, int] | None,
+    networks: Networks,
+    settings: dict[str, Any],
     allowed: Fraction | None,
     before: Saved,
 ) -> Checked:
@@ -90,42 +93,59 @@ def _as_budget(
     from mncost.study.budget import check
     from mncost.study.findings import Base, Stated
 
-    network, file = _network(head)
+    network = networks[head]
     if network is None:
         raise click.UsageError("--export needs a network as HEAD, not a snapshot")
     limit = None if allowed is None else AmountLimit.model_construct(max_increase=allowed)
-    limits = Limits.model_construct(mult_adds=limit, alpha=alpha, res=resolution)
-    stated = Stated(network.name, head, limits, file, lambda path: (1, 1))
-    return check(stated, network, Base(file, {network.name: before}, comparing=True))
+    limits = Limits.model_construct(
+        mult_adds=limit, alpha=settings["alpha"], res=settings["resolution"]
+    )
+    stated = Stated(network.name, head, limits, head, lambda path: (1, 1))
+    return check(stated, network, Base(head, {network.name: before}, comparing=True))
 
 
-def _saved(source: str, settings: dict[str, object], other: str) -> Saved:
-    """What a source says that its network costs; `other` is what it is compared with."""
+def _saved(source: str, networks: Networks, settings: dict[str, Any]) -> Saved:
+    """What a source says that its network costs."""
     from mncost.cost.engine import analyze
     from mncost.spec.lower import lower
     from mncost.spec.scale import scale
     from mncost.study.memory import peak
     from mncost.study.saved import from_value, save
 
-    network, _ = _network(source)
+    network = networks[source]
     if network is None:
         if settings["alpha"] != 1 or settings["resolution"] is not None:
             raise click.UsageError(f"--alpha and --res say nothing of a snapshot, {source}")
-        return _only(from_value(_value(source), source), source, _named(other))
-    graph = lower(scale(network, **settings))  # type: ignore[arg-type]
+        named = {each.name for each in networks.values() if each is not None}
+        return _only(from_value(_value(source), source), source, named)
+    graph = lower(scale(network, **settings))
     return save(analyze(graph), peak(graph).elements)
 
 
-def _network(source: str) -> tuple[Network | None, str]:
-    """The network of a source and its file; none where the source is a snapshot."""
+def _networks(sources: tuple[str, ...]) -> Networks:
+    """The network of each source, read once; all that is wrong with any of them, at once."""
+    networks: dict[str, Network | None] = {}
+    problems: list[Problem] = []
+    for source in dict.fromkeys(sources):
+        try:
+            networks[source] = _network(source)
+        except MncostError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return networks
+
+
+def _network(source: str) -> Network | None:
+    """The network of a source; none where the source is a snapshot."""
     from mncost.spec.source import load, parse
     from mncost.study.saved import is_snapshot
 
     if source.endswith(".json") and is_snapshot(_value(source)):
-        return None, source
+        return None
     if source.startswith(GIT):
-        return parse(_from_git(source), source), source
-    return load(source), source
+        return parse(_from_git(source), source)
+    return load(source)
 
 
 def _value(source: str) -> object:
@@ -136,15 +156,9 @@ def _value(source: str) -> object:
     return read_tree(data, source).value
 
 
-def _named(source: str) -> str:
-    """What the network of a source is called."""
-    network, _ = _network(source)
-    return network.name if network is not None else ""
-
-
-def _only(saved: dict[str, Saved], file: str, other: str) -> Saved:
-    """The one network of a snapshot, or the one that the other side is named after."""
-    alike = [each for name, each in saved.items() if other in (name, each.network)]
+def _only(saved: dict[str, Saved], file: str, named: set[str]) -> Saved:
+    """The one network of a snapshot, or the one of the name of what it is compared with."""
+    alike = [each for name, each in saved.items() if {name, each.network} & named]
     if len(saved) != 1 and len(alike) != 1:
         message = f"a snapshot of {len(saved)} networks, and one is compared"
         names = ", ".join(saved) or "none"

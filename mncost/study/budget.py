@@ -63,10 +63,7 @@ def check(stated: Stated, network: Network, base: Base) -> Checked:
     report, saved, top = measure(network, limits, limits.alpha, limits.res)
     findings = tuple(Checker(report, saved, top, stated, base).findings())
     partial = bool(report.uncounted) and not limits.allow_partial
-    failed = any(
-        not finding.holds and finding.relation != "min" and finding.level != "off"
-        for finding in findings
-    )
+    failed = any(finding.is_too_much for finding in findings)
     searched = failed and len(report.rows) <= MOST_SEARCHED
     fits = _fits(network, stated, base) if searched else None
     return Checked(
@@ -109,11 +106,7 @@ def _fits(network: Network, stated: Stated, base: Base) -> Fits:
             return True  # too small for the network, so that larger may fit as well
         except MncostError:
             return False
-        ignored = ("min",)
-        return all(
-            finding.holds or finding.level == "off" or finding.relation in ignored
-            for finding in found
-        )
+        return not any(finding.is_too_much for finding in found)
 
     alpha = _largest(int(limits.alpha * 100), lambda n: within(Fraction(n, 100), size[0]))
     side = _largest(size[0], lambda n: within(Fraction(str(limits.alpha)), n))

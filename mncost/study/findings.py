@@ -50,6 +50,11 @@ class Finding:
         return self.actual >= self.limit if self.relation == "min" else self.actual <= self.limit
 
     @property
+    def is_too_much(self) -> bool:
+        """Whether a maximum that is not off is missed: what a smaller network could mend."""
+        return not self.holds and self.relation != "min" and self.level != "off"
+
+    @property
     def excess(self) -> Number:
         """By how much the limit is missed; at most 0 where it is kept."""
         return self.limit - self.actual if self.relation == "min" else self.actual - self.limit

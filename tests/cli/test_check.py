@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -379,6 +380,16 @@ def test_diff_with_snapshots_and_git(here: Path, mncost: Run) -> None:
     assert mncost("diff git:nope:net.yaml net.yaml").code == 2
     assert mncost("diff git:HEAD net.yaml").code == 2
     assert mncost("diff git:--output=x:net.yaml net.yaml").code == 2
+
+
+def test_diff_reads_each_side_once_and_tells_of_both(
+    here: Path, mncost: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = mncost("diff nope.yaml neither.yaml")
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 2
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(NET.encode())))
+    assert mncost("diff net.yaml - --fail-on-increase 1% --export github=-").code == 0
 
 
 def test_init_writes_what_works_and_nothing_over(here: Path, mncost: Run) -> None:
