@@ -127,13 +127,13 @@ def _events(node: Node) -> Mapping[Event, int]:
     match node.op:
         case ops.Conv() | ops.Linear():
             return {**macs, Event.BIAS: count} if node.op.bias else macs
-        case ops.BatchNorm():
+        case ops.BatchNorm() | ops.LocalNorm():
             return {Event.NORM: count}
         case ops.Act():
             return {Event.ACT: count}
         case ops.Pool():
             return {Event.POOL: formulas.elements((count, *node.op.kernel))}
-        case ops.GlobalPool():
+        case ops.AdaptivePool():
             return {Event.POOL: read}
         case ops.Softmax():
             return {Event.SOFTMAX: count}
@@ -169,9 +169,9 @@ def parameters(node: Node) -> Parameters:
         case ops.Custom() as custom:
             return Parameters(weights=custom.weights)
         case (
-            ops.Act() | ops.Pool() | ops.GlobalPool() | ops.Softmax() | ops.Add() | ops.Mul()
+            ops.Act() | ops.Pool() | ops.AdaptivePool() | ops.Softmax() | ops.Add() | ops.Mul()
             | ops.Resize() | ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad()
-            | ops.Dropout() | ops.Opaque()
+            | ops.Dropout() | ops.Opaque() | ops.LocalNorm()
         ):  # fmt: skip
             return Parameters()
         case _:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mncost.errors import Path, Problem, ShapeError
 from mncost.formulas import Pair
-from mncost.graph.ops import Op, Shape
+from mncost.graph.ops import Op, Shape, Writing
 from mncost.graph.shapes import Misfit, infer
 from mncost.units import MOST
 
@@ -35,6 +35,8 @@ class Node:
     output: Shape
     sources: tuple[int, ...]
     """Positions of the nodes it reads, each before its own; -1 is the network's input."""
+    written: Writing = "module"
+    """How the framework's code has it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,14 @@ class Builder:
         """What the node at `position` puts out; -1 is the input."""
         return self.input if position < 0 else self.nodes[position].output
 
-    def add(self, op: Op, path: Path, name: str, *sources: int | None) -> int | None:
+    def add(
+        self,
+        op: Op,
+        path: Path,
+        name: str,
+        *sources: int | None,
+        written: Writing = "module",
+    ) -> int | None:
         """Appends `op`, reading `sources`; returns its position, or None where nothing is known."""
         known = tuple(source for source in sources if source is not None)
         if len(known) < len(sources):
@@ -84,7 +93,7 @@ class Builder:
         except Misfit as misfit:
             self.complain(misfit, path)
             return None
-        self.nodes.append(Node(path, name, op, inputs, output, known))
+        self.nodes.append(Node(path, name, op, inputs, output, known, written))
         return len(self.nodes) - 1
 
     def complain(self, misfit: Misfit, path: Path) -> None:

@@ -43,6 +43,13 @@ class BatchNorm:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalNorm:
+    """Local response normalisation over `size` channels (Krizhevsky et al. 2012, section 3.3)."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """An activation, element by element: `relu`, `relu6`, …"""
 
@@ -61,10 +68,11 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class GlobalPool:
-    """Pooling of each whole map to one number: (C, H, W) to (C, 1, 1)."""
+class AdaptivePool:
+    """Pooling to a map of a size that is stated: (C, H, W) to (C, *size); global pooling to 1x1."""
 
     function: Literal["avg", "max"] = "avg"
+    size: Pair = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +149,21 @@ class Opaque:
 Moving = Concat | Slice | Shuffle | Pad | Dropout
 """Operations that move numbers and compute none: free."""
 
+Writing = Literal["module", "function", "method", "subclass"]
+"""How a framework's code writes an operation. Tools that hook modules count by it.
+
+A `module` of its own (nn.ReLU); a `function` called in another module's forward (F.relu); a
+`method` of the tensor (x.mean((2, 3)) for a global pool); a `subclass` of the framework's module.
+"""
+
 Op = (
     Conv
     | Linear
     | BatchNorm
+    | LocalNorm
     | Act
     | Pool
-    | GlobalPool
+    | AdaptivePool
     | Softmax
     | Add
     | Mul

@@ -8,14 +8,15 @@ from mncost.errors import MncostError, Problem
 from mncost.formulas import elements, output_size, output_size_ceil
 from mncost.graph.ops import (
     Act,
+    AdaptivePool,
     Add,
     BatchNorm,
     Concat,
     Conv,
     Custom,
     Dropout,
-    GlobalPool,
     Linear,
+    LocalNorm,
     Mul,
     Op,
     Opaque,
@@ -54,12 +55,12 @@ def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
             return _convolved(op, *_map(shape, "a convolution"))
         case Pool():
             return _pooled(op, *_map(shape, "pooling"))
-        case GlobalPool():
+        case AdaptivePool():
             channels, _, _ = _map(shape, "global pooling")
-            return (channels, 1, 1)
+            return (channels, *op.size)
         case Linear():
             return (op.out,)
-        case BatchNorm() | Act() | Softmax() | Dropout():
+        case BatchNorm() | LocalNorm() | Act() | Softmax() | Dropout():
             return shape
         case Slice():
             return _sliced(op, shape)
@@ -89,9 +90,9 @@ def kind(op: Op, inputs: tuple[Shape, ...]) -> str:
             if op.groups == inputs[0][0] > 1:
                 return "depthwise"
             return "pointwise" if op.kernel == (1, 1) and op.groups == 1 else "conv"
-        case Pool() | GlobalPool():
+        case Pool() | AdaptivePool():
             return "pool"
-        case BatchNorm():
+        case BatchNorm() | LocalNorm():
             return "norm"
         case _:
             return type(op).__name__.lower()

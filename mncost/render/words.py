@@ -142,7 +142,7 @@ def _type(op: ops.Op, kind: str) -> str:
     match op:
         case ops.Conv():
             return "Conv dw" if kind == "depthwise" else "Conv"
-        case ops.Pool() | ops.GlobalPool():
+        case ops.Pool() | ops.AdaptivePool():
             return f"{op.function.capitalize()} Pool"
         case ops.Linear():
             return "FC"
@@ -168,8 +168,8 @@ def filter_shape(op: ops.Op, kind: str, shape: Shape) -> str:
             return times(elements(shape), op.out)
         case ops.Pool():
             return f"Pool {times(*op.kernel)}"
-        case ops.GlobalPool():
-            return f"Pool {times(*shape[1:])}"
+        case ops.AdaptivePool():
+            return f"Pool {times(*_read(op, shape))}"
         case ops.Softmax():
             return "Classifier"
     return ""
@@ -180,9 +180,14 @@ def window(op: ops.Op, shape: Shape) -> str:
     match op:
         case ops.Conv() | ops.Pool():
             return f"{times(*op.kernel)} {_stride(op)}"
-        case ops.GlobalPool():
-            return f"{times(*shape[1:])} s1"
+        case ops.AdaptivePool():
+            return f"{times(*_read(op, shape))} s1"
     return ""
+
+
+def _read(op: ops.AdaptivePool, shape: Shape) -> Pair:
+    """The window of an adaptive pool: what each output reads, at most."""
+    return -(-shape[1] // op.size[0]), -(-shape[2] // op.size[1])
 
 
 def layer_type(op: ops.Op, kind: str) -> str:

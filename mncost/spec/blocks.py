@@ -77,7 +77,8 @@ def squeeze_excite(
     source, channels = emit.at, emit.channels
     base = block_input if layer.of == "input" else channels
     narrow = layer.squeeze or narrowed(base, layer.ratio or RATIO, layer.divisor)
-    emit.add(ops.GlobalPool(), (*path, "squeeze"), f"{name}/squeeze")
+    written = emit.network.written.squeeze
+    emit.add(ops.AdaptivePool(), (*path, "squeeze"), f"{name}/squeeze", written)
     emit.add(ops.Conv(narrow, (1, 1), bias=True), (*path, "reduce"), f"{name}/reduce")
     emit.finish("none", layer.act, (*path, "reduce"), f"{name}/reduce")
     emit.add(ops.Conv(channels, (1, 1), bias=True), (*path, "expand"), f"{name}/expand")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mncost.errors import Path, Problem
 from mncost.formulas import Pair, same_padding
 from mncost.graph import Builder, Op, ops
-from mncost.graph.ops import Sides
+from mncost.graph.ops import Sides, Writing
 from mncost.spec import layers as spec
 from mncost.spec.network import Network
 
@@ -24,9 +24,27 @@ class Emitter:
         """How many channels the next operation reads; 1 after a misfit, where nobody looks."""
         return self.builder.shape(self.at)[0] if self.at is not None else 1
 
-    def add(self, op: Op, path: Path, name: str) -> None:
-        """One more operation, reading the last."""
-        self.at = self.builder.add(op, path, name, self.at)
+    def add(self, op: Op, path: Path, name: str, written: Writing | None = None) -> None:
+        """One more operation, reading the last; written as stated, or as the network has it."""
+        how = written or self._written(op)
+        self.at = self.builder.add(op, path, name, self.at, written=how)
+
+    def _written(self, op: Op) -> Writing:
+        """How the network says that its operations of this kind are written."""
+        match op:
+            case ops.Conv():
+                return self.network.written.conv
+            case ops.Linear():
+                return self.network.written.linear
+            case ops.BatchNorm():
+                return self.network.written.norm
+            case ops.Act():
+                return self.network.written.act
+            case ops.Pool():
+                return self.network.written.pool
+            case ops.AdaptivePool():
+                return self.network.written.global_pool
+        return "module"
 
     def join(self, op: Op, path: Path, name: str, sources: Sequence[int | None]) -> None:
         """One more operation, reading several."""
@@ -77,7 +95,8 @@ class Emitter:
             case spec.Pool():
                 stride = layer.stride or layer.kernel
                 sides = self.sides(layer.padding, layer.kernel, stride, (1, 1))
-                self.add(ops.Pool(layer.type, layer.kernel, stride, sides, layer.ceil), path, name)
+                pool = ops.Pool(layer.type, layer.kernel, stride, sides, layer.ceil)
+                self.add(pool, path, name, layer.written)
             case spec.Pad():
                 self.add(ops.Pad(self.sides(layer.padding, (1, 1), (1, 1), (1, 1))), path, name)
             case spec.Resize():

@@ -22,6 +22,7 @@ from mncost.spec.values import (
     Size,
     Strict,
     WidthRule,
+    Writing,
     refuse,
     shown,
 )
@@ -196,7 +197,14 @@ class UniversalBlock(Block):
         return self
 
 
-class Pool(Layer):
+class Written(Layer):
+    """What a framework's code may have as a module, a function or a method: said where it is not
+    as the network's `written` has it."""
+
+    written: Writing | None = None
+
+
+class Pool(Written):
     """Average or max pooling with a window; the stride is the window's size unless stated."""
 
     op: Literal["pool"] = "pool"
@@ -207,10 +215,18 @@ class Pool(Layer):
     ceil: Annotated[bool, Field(description="a last window may hang over the end")] = False
 
 
-class GlobalPool(Layer):
+class GlobalPool(Written):
     """Pooling of each whole map to one number."""
 
     op: Literal["global_pool"] = "global_pool"
+    type: Literal["avg", "max"] = "avg"
+
+
+class AdaptivePool(Written):
+    """Pooling to a map of the size stated, whatever comes in."""
+
+    op: Literal["adaptive_pool"] = "adaptive_pool"
+    size: Size
     type: Literal["avg", "max"] = "avg"
 
 
@@ -234,7 +250,14 @@ class Norm(Layer):
     affine: bool = True
 
 
-class Act(Layer):
+class LocalNorm(Layer):
+    """Local response normalisation over so many channels, as in AlexNet and GoogLeNet."""
+
+    op: Literal["local_norm"] = "local_norm"
+    size: Count = 5
+
+
+class Act(Written):
     """An activation on its own."""
 
     op: Literal["act"] = "act"
@@ -360,8 +383,10 @@ AnyOfThem = (
     | SqueezeExcite
     | Pool
     | GlobalPool
+    | AdaptivePool
     | Linear
     | Norm
+    | LocalNorm
     | Act
     | Softmax
     | Dropout

@@ -90,11 +90,15 @@ class _Lowering:
             case spec.Pool() | spec.Pad() | spec.Resize() | spec.Split():
                 emit.sized(layer, path, name)
             case spec.GlobalPool():
-                emit.add(ops.GlobalPool(layer.type), path, name)
+                emit.add(ops.AdaptivePool(layer.type), path, name, layer.written)
+            case spec.AdaptivePool():
+                emit.add(ops.AdaptivePool(layer.type, layer.size), path, name, layer.written)
             case spec.Norm():
                 emit.add(ops.BatchNorm(layer.affine), path, name)
+            case spec.LocalNorm():
+                emit.add(ops.LocalNorm(layer.size), path, name)
             case spec.Act():
-                emit.add(ops.Act(layer.type), path, name)
+                emit.add(ops.Act(layer.type), path, name, layer.written)
             case spec.Softmax():
                 emit.add(ops.Softmax(), path, name)
             case spec.Dropout():

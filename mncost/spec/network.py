@@ -27,6 +27,7 @@ from mncost.spec.values import (
     Padding,
     Size,
     Strict,
+    Writing,
     refuse,
     shown,
 )
@@ -80,6 +81,37 @@ class Width(Strict):
     minimum: Count | None = None
 
 
+class Written(Strict):
+    """How the code of a framework writes the operations of this network, kind by kind.
+
+    Mult-Adds do not depend on it, but what tools report does: those that hook modules miss
+    functions, methods (`x.mean((2, 3))` for a global pool) and subclasses. `squeeze` is the pool in
+    squeeze and excitation.
+    """
+
+    conv: Writing = "module"
+    linear: Writing = "module"
+    norm: Writing = "module"
+    act: Writing = "module"
+    pool: Writing = "module"
+    global_pool: Writing = "module"
+    squeeze: Writing = "module"
+
+
+class Published(Strict):
+    """An accuracy on ImageNet that somebody published for a network, and where."""
+
+    top1: Annotated[float, Field(gt=0, le=100, description="per cent")]
+    source: str
+
+
+class Variant(Strict):
+    """Of which network this is a variant, and why there is one."""
+
+    of: Name
+    reason: Annotated[str, Field(min_length=1)]
+
+
 def _limits(value: Any, _: object) -> Any:
     from mncost.spec.budgets import Limits  # late: most networks have none
 
@@ -116,6 +148,9 @@ class Network(Strict):
     mncost: Annotated[Literal[1], Field(description="version of this language")] = 1
     name: Name
     source: Annotated[str, Field(description="where the architecture is published")] = ""
+    family: Annotated[str, Field(description="the family it is listed under")] = ""
+    variant: Variant | None = None
+    published: Published | None = None
     notes: Annotated[
         dict[str, str], Field(description="what a reader should know, by table; `all` for any")
     ] = Field(default_factory=dict)
@@ -128,6 +163,7 @@ class Network(Strict):
     norm: NormName = "batch"
     act: ActName = "relu"
     padding: Padding = "same"
+    written: Written = Written()
     layers: Chain
     expect: Expect | None = None
     budget: Annotated[ALimits | None, Field(description="limits for `mncost check`")] = None

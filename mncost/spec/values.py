@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from mncost.graph.ops import Writing as Writing
 from mncost.units import MOST
 
 MOST_FACTOR = 1000

@@ -35,7 +35,7 @@ def test_events_of_each_operation() -> None:
             ops.BatchNorm(),
             ops.Act("relu"),
             ops.Pool("max", (2, 2), (2, 2)),
-            ops.GlobalPool(),
+            ops.AdaptivePool(),
             ops.Linear(5),
             ops.Softmax(),
         )

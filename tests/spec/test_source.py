@@ -54,7 +54,7 @@ def test_a_file_is_a_network(tmp_path: Path) -> None:
         (4, "  - {op: conv, out: 8, kernel: 3, groups: ¦2}", "2 groups do not divide 3 input channels; take a divisor of 3"),
         (4, "  - {op: conv, out: 8, kernel: ¦50, padding: valid}", "a kernel of 50×50 does not fit its input, 32 pixels with the padding given; pad it, or take a smaller kernel or fewer strides before it"),
         (4, "  - {op: ¦convv, out: 8}", 'no op is called the text "convv"; did you mean conv?'),
-        (4, "  - ¦{out: 8}", "a layer without op; choose from act, add, concat, conv, custom, depthwise, dropout, fused_inverted_residual, global_pool, inverted_residual, linear, norm, pad, parallel, pointwise, pool, repeat, residual, resize, se, separable, shuffle, softmax, split, uib"),
+        (4, "  - ¦{out: 8}", "a layer without op; choose from act, adaptive_pool, add, concat, conv, custom, depthwise, dropout, fused_inverted_residual, global_pool, inverted_residual, linear, local_norm, norm, pad, parallel, pointwise, pool, repeat, residual, resize, se, separable, shuffle, softmax, split, uib"),
         (4, "  - ¦conv", 'expected a layer, got the text "conv"; write {op: conv, out: 32, …}'),
         (5, "  - {id: ¦c1, op: softmax}", 'the id "c1" twice; first at 4:10'),
         (4, "  - {op: conv, out: 8, kernel: 3, act: ¦rellu}", 'expected one of none, relu, relu6, hardswish, hardsigmoid, swish, sigmoid, gelu, tanh, got the text "rellu"'),
