@@ -14,6 +14,7 @@ the very same function, run on numbers that remember how they were made, explain
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 
 Pair = tuple[int, int]
 
@@ -139,6 +140,22 @@ def elements(shape: tuple[int, ...]) -> int:
     for size in shape:
         count = count * size
     return count
+
+
+def adaptive_windows(shape: tuple[int, ...], size: Pair) -> int:
+    """How many elements all windows of an adaptive pool read together, those that overlap twice.
+
+    The window of output i is from ⌊i · n / size⌋ up to ⌈(i + 1) · n / size⌉, as in
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html: every border
+    between two of them that falls within an element is read from both sides.
+
+    >>> adaptive_windows((8, 10, 12), (1, 1)), adaptive_windows((8, 10, 12), (4, 4))
+    (960, 1152)
+    """
+    height, width = (
+        side + places - gcd(side, places) for side, places in zip(shape[1:], size, strict=True)
+    )
+    return elements((shape[0], height, width))
 
 
 def bytes_of(count: int, bits: int) -> int:

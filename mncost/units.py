@@ -103,6 +103,45 @@ _BYTES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A number as somebody printed it: `569 M` says no more than its last digit does.
+
+    >>> Printed.parse("569 M").fits(568_740_352), Printed.parse("290M").fits(290_678_784)
+    (True, False)
+    >>> Printed.parse("290M").is_cut_from(290_678_784)
+    True
+    """
+
+    text: str
+    value: Fraction
+    step: Fraction
+    """One unit of the last digit printed."""
+
+    @classmethod
+    def parse(cls, text: str, unit: str = "") -> Printed:
+        """A number with its suffix, or without one and counted in `unit`. Raises `ValueError`.
+
+        >>> Printed.parse("4.2", "M").step
+        Fraction(100000, 1)
+        """
+        found = _AMOUNT.fullmatch(text)
+        suffix = {"B": "G", "K": "k"}.get(found[2], found[2]) or unit if found else "?"
+        if not found or suffix not in _COUNTS:
+            raise ValueError(f'expected a number, as in 569M or 4.1 G, got "{text[:40]}"')
+        digits = found[1].replace(",", "")
+        step = Fraction(_COUNTS[suffix], 10 ** len(digits.partition(".")[2]))
+        return cls(text, Fraction(digits) * _COUNTS[suffix], step)
+
+    def fits(self, count: Fraction | int) -> bool:
+        """Whether this is the count, rounded: within half a unit of the last digit."""
+        return abs(count - self.value) <= self.step / 2
+
+    def is_cut_from(self, count: Fraction | int) -> bool:
+        """Whether this is the count with its further digits cut off."""
+        return self.value <= count < self.value + self.step
+
+
 def parse_count(text: str) -> int:
     """A count with a suffix, exactly. Raises `ValueError` that says what is wrong.
 

@@ -18,7 +18,50 @@ COUNTED = {
     "resnet18": "torchvision/resnet18",
     "shufflenet_v2_x1": "torchvision/shufflenet_v2_x1_0",
     "efficientnet_b0": "torchvision/efficientnet_b0",
+    "vgg16": "torchvision/vgg16",
+    "alexnet": "torchvision/alexnet",
+    "mnasnet_b1": "torchvision/mnasnet1_0",
+    "mobilenet_v3_small": "timm/mobilenetv3_small_100",
+    "efficientnet_lite0": "timm/efficientnet_lite0",
 }
+PUBLISHED: dict[str, dict[float, tuple[int, str]]] = {
+    # α: parameters as published, to the unit, and which; each of a framework's or a paper's own model
+    "resnet50": {1: (25_557_032, "trainable")},  # torchvision
+    "squeezenet_1_0": {1: (1_248_424, "trainable")},  # torchvision
+    "googlenet": {1: (6_624_904, "trainable")},  # torchvision
+    "inception_v3": {1: (23_834_568, "trainable")},  # torchvision, without its second classifier
+    "xception": {1: (22_910_480, "all")},  # Keras
+    "alexnet_2012": {1: (60_965_224, "trainable")},  # Caffe's bvlc_reference without its swap
+    "googlenet_2014": {1: (6_998_552, "trainable")},  # Caffe's bvlc_googlenet
+    "mobilenet_v3_small_torchvision": {1: (2_542_856, "trainable")},
+    "mnasnet_b1": {
+        0.5: (2_218_512, "trainable"),
+        0.75: (3_170_208, "trainable"),
+        1.3: (6_282_256, "trainable"),
+    },
+    "mobilenet_v4_conv_small": {0.5: (2_238_952, "trainable")},  # timm
+    "mobilenet_v4_conv_medium": {1: (9_715_512, "trainable")},  # timm
+    "mlperf_tiny_vww": {1: (221_794, "all")},
+    "mlperf_tiny_resnet8": {1: (78_666, "all")},
+    "mlperf_tiny_dscnn": {1: (24_908, "all")},
+    "mlperf_tiny_autoencoder": {1: (269_992, "all")},
+}
+ALIKE = {
+    # a variant that differs from a network counted here only where it says so
+    "resnet50_v1": "resnet50",
+    "mobilenet_v3_small_slim": "mobilenet_v3_small",
+    "mobilenet_v3_large_slim": "mobilenet_v3_large",
+    "mobilenet_v3_large_timm": "mobilenet_v3_large",
+}
+PRINTED = (
+    # held to what is printed, in digits fewer than all: `mncost paper --strict`, test_paper
+    "mobilenet_v3_small_paper",
+    "mobilenet_v3_large_minimalistic",
+    "mobilenet_v3_small_minimalistic",
+    "mobilenet_edgetpu",
+    "mobilenet_v4_conv_large",
+    "mnasnet_a1",
+)
 SCALED = [
     *(
         (f"{stem}mobilenet_v1", alpha, size, f"own/{stem}mobilenet_v1_{alpha:g}_{size}")
@@ -66,10 +109,52 @@ def test_every_layer_equals_the_framework(name: str, reference: dict[str, Any]) 
     ours = [(row.kind, row.output[:1], row.mult_adds, row.parameters.weights) for row in rows]
     theirs = [(kind, (out[0],), macs, weights) for _, kind, _, out, *_, macs, weights in layers]
     assert sorted(ours) == sorted(theirs)
-    if "parallel" not in name and name not in ("shufflenet_v2_x1",):
+    if name != "shufflenet_v2_x1":
         assert ours == theirs
 
 
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_parameters_as_published(name: str) -> None:
+    for alpha, (count, mode) in PUBLISHED[name].items():
+        network = mncost.scale(mncost.load(name), alpha=alpha, allow_wider=True)
+        assert getattr(mncost.analyze(network).totals.parameters, mode) == count
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_variants_store_the_same(name: str) -> None:
+    network = mncost.load(name)
+    assert network.variant is not None
+    ours, theirs = (
+        mncost.analyze(mncost.load(each)).totals.parameters for each in (name, ALIKE[name])
+    )
+    assert ours.trainable == theirs.trainable
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_a_network_tests_itself(name: str) -> None:
+    network = mncost.load(name)
+    totals = mncost.analyze(network).totals
+    assert network.expect is not None
+    assert network.expect.model_dump() == {
+        "mult_adds": totals.mult_adds,
+        "weights": totals.parameters.weights,
+        "trainable": totals.parameters.trainable,
+        "all": totals.parameters.all,
+    }
+    assert network.family
+    assert "http" in network.source
+    assert network.published is None or "http" in network.published.source
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_a_variant_says_of_what_and_why(name: str) -> None:
+    variant = mncost.load(name).variant
+    if variant is not None:
+        assert variant.of in zoo.names()
+        assert name in zoo.variants(variant.of)
+        assert len(variant.reason) > 20
+
+
 def test_every_network_of_the_zoo_is_counted_here() -> None:
-    tested = {*COUNTED, *(name for name, *_ in SCALED)}
-    assert set(zoo.names()) == tested
+    scaled = {name for name, *_ in SCALED}
+    assert set(zoo.names()) == {*COUNTED, *PUBLISHED, *ALIKE, *PRINTED, *scaled}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mncost.errors import MncostError, Problem, SpecError
 
 if TYPE_CHECKING:
+    from mncost.cost.conventions import Convention
     from mncost.spec.budgets import Limits
     from mncost.spec.config import Configured
     from mncost.spec.network import Network
@@ -28,7 +29,7 @@ class Entry:
     found: Configured | None = None
     index: int = 0
 
-    def check(self, base: Base, allow_unknown: bool) -> Checked:
+    def check(self, base: Base, allow_unknown: bool, convention: Convention) -> Checked:
         """The budget, held against its network. Raises `SpecError`."""
         from mncost.study.budget import check
         from mncost.study.findings import Stated
@@ -40,16 +41,16 @@ class Entry:
         partial = {"allow_partial": allow_unknown or limits.allow_partial}
         allowed = limits.model_copy(update=partial)
         file, where = self._origin(network)
-        return check(Stated(name, self.path, allowed, file, where), network, base)
+        return check(Stated(name, self.path, allowed, file, where), network, base, convention)
 
-    def measure(self) -> tuple[str, Saved]:
+    def measure(self, convention: Convention) -> tuple[str, Saved]:
         """What the network costs at the budget's setting, or as it is written."""
         from mncost.spec.budgets import Limits
         from mncost.study.budget import measure
 
         name, network, limits = self._parts()
         at = limits or Limits.model_construct()
-        return name, measure(network, at, at.alpha, at.res)[1]
+        return name, measure(network, at, at.alpha, at.res, convention)[1]
 
     def _parts(self) -> tuple[str, Network, Limits | None]:
         if self.found is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mncost.cli.budgets import Entry, entries
+from mncost.cli.conventions import convention_option
 from mncost.cli.exports import FORMATS, export_option, targets, write
 from mncost.cli.networks import NetworkName
 from mncost.cli.output import write_file, write_out
@@ -17,6 +18,7 @@ from mncost.cli.values import Named
 from mncost.errors import MncostError, Problem, SettingError, SpecError
 
 if TYPE_CHECKING:
+    from mncost.cost.conventions import Convention
     from mncost.spec.config import Configured
     from mncost.study.budget import Checked
     from mncost.study.findings import Base
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", type=Named(FORMATS), default="text", show_default=True, help="Of standard output."
 )
+@convention_option()
 @export_option
 def command(
     networks: tuple[str, ...],
@@ -47,6 +50,7 @@ def command(
     exit_zero: bool,
     allow_unknown: bool,
     format: str,
+    convention: Convention,
     exports: tuple[str, ...],
 ) -> int:
     """Holds budgets against networks.
@@ -67,7 +71,7 @@ def command(
     asked = entries(networks, found)
     inputs = [measured.file, found.file if found else "", *(entry.path for entry in asked)]
     files = targets(exports, inputs)
-    checks = _checked(asked, found, measured, allow_unknown)
+    checks = _checked(asked, found, measured, allow_unknown, convention)
     write([each for each in files if each[1] != "-"], checks, strict)
     if update:
         _update(measured, checks, allow_loosen)
@@ -78,14 +82,18 @@ def command(
 
 
 def _checked(
-    asked: Sequence[Entry], found: Configured | None, base: Base, allow_unknown: bool
+    asked: Sequence[Entry],
+    found: Configured | None,
+    base: Base,
+    allow_unknown: bool,
+    convention: Convention,
 ) -> list[Checked]:
     """Every budget that applies, checked; all that is wrong with any of them, at once."""
     checks: list[Checked] = []
     problems: list[Problem] = []
     for entry in asked:
         try:
-            checks.append(entry.check(base, allow_unknown))
+            checks.append(entry.check(base, allow_unknown, convention))
         except MncostError as error:
             problems += error.problems
     if problems:

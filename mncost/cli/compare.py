@@ -45,7 +45,7 @@ def command(
         from mncost.render.paper import comparison
         from mncost.study.compare import compare
 
-        candidates = compare(kinds, task.task())
+        candidates = compare(kinds, task.task(), task.convention)
         output.emit(comparison(candidates, output.params, explained=output.explain))
         return
     from mncost.render.show import side_by_side
@@ -91,7 +91,7 @@ def _reports(
                 resolution=resolution,
                 allow_wider=asked.allow_wider,
             )
-            reports.append(analyze(lower(network)))
+            reports.append(analyze(lower(network), asked.convention))
         except MncostError as error:
             problems += error.problems
     if problems:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from mncost.cli.conventions import convention_option
 from mncost.cli.exports import export_option, targets, write
 from mncost.cli.networks import NetworkName, alpha_option, wider_option
 from mncost.cli.output import Output, output_options
@@ -16,6 +17,7 @@ from mncost.cli.values import RESOLUTION
 from mncost.errors import MncostError, Problem, SpecError
 
 if TYPE_CHECKING:
+    from mncost.cost.conventions import Convention
     from mncost.spec.network import Network
     from mncost.study.budget import Checked
     from mncost.study.saved import Saved
@@ -31,6 +33,7 @@ GIT = "git:"
 @alpha_option
 @wider_option
 @click.option("--res", "resolution", type=RESOLUTION, metavar="R|HxW", help="Of both networks.")
+@convention_option()
 @click.option("--fail-on-increase", metavar="PERCENT", help="Exit 1 where Mult-Adds grow by more.")
 @export_option
 @output_options
@@ -40,6 +43,7 @@ def command(
     alpha: float,
     allow_wider: bool,
     resolution: tuple[int, int] | None,
+    convention: Convention,
     fail_on_increase: str | None,
     exports: tuple[str, ...],
     output: Output,
@@ -61,11 +65,13 @@ def command(
         "resolution": resolution,
     }
     networks = _networks((base, head))
-    before, after = (_saved(source, networks, settings) for source in (base, head))
+    before, after = (_saved(source, networks, settings, convention) for source in (base, head))
     difference = diff(before, after)
-    output.emit(table(difference))
+    output.emit(table(difference, convention))
     if files:
-        write(files, [_as_budget(head, networks, settings, allowed, before)], strict=False)
+        write(
+            files, [_as_budget(head, networks, settings, allowed, before, convention)], strict=False
+        )
     old, new = (each.totals["mult_adds"] for each in (difference.before, difference.after))
     return 1 if allowed is not None and new > old * (1 + allowed) else 0
 
@@ -87,6 +93,7 @@ def _as_budget(
     settings: dict[str, Any],
     allowed: Fraction | None,
     before: Saved,
+    convention: Convention,
 ) -> Checked:
     """The comparison as a budget: HEAD, with a limit on its increase over BASE."""
     from mncost.spec.budgets import AmountLimit, Limits
@@ -101,10 +108,12 @@ def _as_budget(
         mult_adds=limit, alpha=settings["alpha"], res=settings["resolution"]
     )
     stated = Stated(network.name, head, limits, head, lambda path: (1, 1))
-    return check(stated, network, Base(head, {network.name: before}, comparing=True))
+    return check(stated, network, Base(head, {network.name: before}, comparing=True), convention)
 
 
-def _saved(source: str, networks: Networks, settings: dict[str, Any]) -> Saved:
+def _saved(
+    source: str, networks: Networks, settings: dict[str, Any], convention: Convention
+) -> Saved:
     """What a source says that its network costs."""
     from mncost.cost.engine import analyze
     from mncost.spec.lower import lower
@@ -117,9 +126,15 @@ def _saved(source: str, networks: Networks, settings: dict[str, Any]) -> Saved:
         if settings["alpha"] != 1 or settings["resolution"] is not None:
             raise click.UsageError(f"--alpha and --res say nothing of a snapshot, {source}")
         named = {each.name for each in networks.values() if each is not None}
-        return _only(from_value(_value(source), source), source, named)
+        saved = _only(from_value(_value(source), source), source, named)
+        if saved.convention != convention.name:
+            message = (
+                f"a snapshot counted as {saved.convention}, and {convention.name} is asked for"
+            )
+            raise SpecError(Problem(message, f"add --convention {saved.convention}").at(source))
+        return saved
     graph = lower(scale(network, **settings))
-    return save(analyze(graph), peak(graph).elements)
+    return save(analyze(graph, convention), peak(graph).elements)
 
 
 def _networks(sources: tuple[str, ...]) -> Networks:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mncost.cli.conventions import convention_option
 from mncost.cli.networks import wider_option
 from mncost.cli.values import KERNEL, SHAPE, Whole
 from mncost.errors import SettingError
 
 if TYPE_CHECKING:
+    from mncost.cost.conventions import Convention
     from mncost.study.compare import Task
 
 
@@ -44,12 +46,22 @@ def task_options(
         click.option(
             "--rho", type=float, default=rho, show_default=True, help="Resolution, (0, 1]."
         ),
+        convention_option(),
     )
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
         def with_task(**given: Any) -> int | None:
-            names = ("shape", "kernel", "out", "stride", "alpha", "rho", "allow_wider")
+            names = (
+                "shape",
+                "kernel",
+                "out",
+                "stride",
+                "alpha",
+                "rho",
+                "allow_wider",
+                "convention",
+            )
             asked = {name: given.pop(name) for name in names}
             return command(**given, task=Asked(**asked))
 
@@ -71,6 +83,7 @@ class Asked:
     alpha: float
     rho: float
     allow_wider: bool
+    convention: Convention
 
     def task(self) -> Task:
         """The layer's task. Raises `SettingError` for multipliers out of range."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "table3": "One layer, shrunk step by step, as Table 3.",
     "compare": "Kinds of layers that do the same task, side by side.",
     "show": "Any network: by layer, kind, block or stage; sorted, cut, explained.",
+    "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",
     "diff": "Two networks, layer by layer, and what each change costs.",
     "snapshot": "What budgeted networks cost now, as a base for later checks.",

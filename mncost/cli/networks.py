@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from mncost.cli.conventions import ALL, convention_option
 from mncost.cli.values import RESOLUTION, Whole
 
 if TYPE_CHECKING:
+    from mncost.cost.conventions import Convention
     from mncost.cost.report import Report
+    from mncost.spec.network import Network
 
 
 class NetworkName(click.ParamType):  # type: ignore[type-arg]
@@ -53,8 +56,15 @@ _OPTIONS = (
 )
 
 
-def network_options(default: str | None = None) -> Callable[..., Callable[..., int | None]]:
-    """Adds NETWORK and its settings, and hands the command the network's `report`."""
+def network_options(
+    default: str | None = None, *, all_conventions: bool = False, counted: bool = True
+) -> Callable[..., Callable[..., int | None]]:
+    """Adds NETWORK and its settings, and hands the command the network's `report`.
+
+    With `all_conventions`, the command takes `--convention all`, and is handed `every`, whether
+    that was asked for. Without `counted`, it is handed the `network` at its setting, and the
+    `convention`.
+    """
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
@@ -65,14 +75,22 @@ def network_options(default: str | None = None) -> Callable[..., Callable[..., i
             resolution: tuple[int, int] | None,
             rho: float | None,
             classes: int | None,
+            convention: Any,
             **options: Any,
         ) -> int | None:
+            if all_conventions:
+                options["every"] = convention == ALL
             if resolution is not None and rho is not None:
                 raise click.UsageError("--rho and --res both set the resolution: give one")
             settings = {"alpha": alpha, "allow_wider": allow_wider, "resolution": resolution}
-            return command(**options, report=_report(network, rho=rho, classes=classes, **settings))
+            settings |= {"rho": rho, "classes": classes}
+            if not counted:
+                options["convention"] = convention
+                return command(**options, network=network_of(network, **settings))
+            counting = None if convention == ALL else convention
+            return command(**options, report=report_of(network, counting, **settings))
 
-        for option in reversed(_OPTIONS):
+        for option in reversed((*_OPTIONS, convention_option(all_conventions))):
             with_report = option(with_report)
         given = {"required": True} if default is None else {"default": default}
         return click.argument("network", type=NetworkName(), **given)(with_report)
@@ -80,11 +98,18 @@ def network_options(default: str | None = None) -> Callable[..., Callable[..., i
     return decorate
 
 
-def _report(network: str, **settings: Any) -> Report:
-    """The pipeline, in one line."""
+def report_of(network: str, convention: Convention | None = None, **settings: Any) -> Report:
+    """The pipeline, in one line; under the paper's convention where none is given."""
+    from mncost.cost.conventions import PAPER
     from mncost.cost.engine import analyze
     from mncost.spec.lower import lower
+
+    return analyze(lower(network_of(network, **settings)), convention or PAPER)
+
+
+def network_of(network: str, **settings: Any) -> Network:
+    """A network at its setting."""
     from mncost.spec.scale import scale
     from mncost.spec.source import load
 
-    return analyze(lower(scale(load(network), **settings)))
+    return scale(load(network), **settings)

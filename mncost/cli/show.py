@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@network_options()
+@network_options(all_conventions=True)
 @click.option(
     "--by",
     type=Named(("layer", "kind", "block", "stage")),
@@ -34,11 +34,29 @@ if TYPE_CHECKING:
     "--top", type=Whole(), metavar="N", help="The first N rows; the others in one row, summed."
 )
 @output_options
-def command(report: Report, by: str, sort: str, top: int | None, output: Output) -> None:
+def command(
+    report: Report, every: bool, by: str, sort: str, top: int | None, output: Output
+) -> None:
     """What NETWORK costs, layer by layer.
 
     NETWORK is a network of the zoo, or an architecture file.
     """
+    if every:
+        _refuse_idle(output)
+        from mncost.render.counters import counters
+
+        output.emit(counters(report))
+        return
     from mncost.render.show import layers
 
     output.emit(layers(report, output.params, by=by, sort=sort, top=top, explained=output.explain))
+
+
+def _refuse_idle(output: Output) -> None:
+    """An option that says nothing of totals is a mistake, and not ignored."""
+    source = click.get_current_context().get_parameter_source
+    default = click.core.ParameterSource.DEFAULT
+    idle = [name for name in ("by", "sort", "top", "params") if source(name) is not default]
+    if idle or output.explain:
+        names = ", ".join(f"--{name}" for name in [*idle, *["explain"] * output.explain])
+        raise click.UsageError(f"{names} says nothing of --convention all, which prints totals")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mncost.cli.conventions import convention_option
 from mncost.cli.output import write_file, write_out
 from mncost.errors import MncostError, Problem, SettingError, SpecError
 
 if TYPE_CHECKING:
+    from mncost.cost.conventions import Convention
     from mncost.study.saved import Saved
 
 
@@ -19,9 +21,16 @@ if TYPE_CHECKING:
 @click.option(
     "--config", metavar="FILE", help="By default the nearest mncost.toml or pyproject.toml."
 )
+@convention_option()
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 @click.option("--force", is_flag=True, help="Let -o overwrite a file.")
-def command(networks: tuple[str, ...], config: str | None, output: str | None, force: bool) -> None:
+def command(
+    networks: tuple[str, ...],
+    config: str | None,
+    convention: Convention,
+    output: str | None,
+    force: bool,
+) -> None:
     """Stores what networks cost, layer by layer: sorted, one line a layer, so that it merges.
 
     Without NETWORK, every budget of the configuration, at its own setting.
@@ -35,7 +44,7 @@ def command(networks: tuple[str, ...], config: str | None, output: str | None, f
     problems: list[Problem] = []
     for entry in entries(networks, found):
         try:
-            name, measured = entry.measure()
+            name, measured = entry.measure(convention)
             if name in saved:
                 message = f'two networks called "{name}", which one snapshot cannot hold'
                 problems.append(Problem(message, "give one of them another name").at(entry.path))

@@ -16,4 +16,6 @@ def command(task: Asked, output: Output) -> None:
     from mncost.render.paper import table3
     from mncost.study.compare import shrinking
 
-    output.emit(table3(shrinking(task.task()), output.params, explained=output.explain))
+    output.emit(
+        table3(shrinking(task.task(), task.convention), output.params, explained=output.explain)
+    )

@@ -7,27 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from mncost import formulas
 from mncost.graph import Node, Shape, ops
+from mncost.graph.ops import Writing
 from mncost.graph.shapes import kind
 
+What = Literal[
+    "mac",  # a multiplication and the addition after it, in a convolution or linear layer
+    "bias",  # an addition of a bias
+    "norm",  # an element normalised
+    "act",  # an element through an activation
+    "pool",  # an element that a pool reads or puts out
+    "softmax",  # an element through a softmax
+    "add",  # an addition of two maps, element by element
+    "mul",  # a multiplication of two maps, element by element
+    "resize",  # an element that an interpolation reads or puts out
+    "parameter",  # a number stored
+    "unknown",  # an operation without a formula
+]
 
-class Event(StrEnum):
-    """Something elementary that happens, once for each unit named here."""
 
-    MAC = "mac"  # a multiplication and the addition after it, in a convolution or linear layer
-    BIAS = "bias"  # an addition of a bias, one an output element
-    NORM = "norm"  # an element normalised
-    ACT = "act"  # an element through an activation
-    ADD = "add"  # an addition of two maps, one an output element
-    MUL = "mul"  # a multiplication of two maps, one an output element
-    RESIZE = "resize"  # an output element interpolated
-    POOL = "pool"  # an element read by a pooling window
-    SOFTMAX = "softmax"  # an element through a softmax
-    UNKNOWN = "unknown"  # an operation without a formula
+class Event(NamedTuple):
+    """Something elementary: what happens, in which kind of operation, and what of it is counted.
+
+    `of` names the kind (conv, linear; affine, plain; relu6; max, avg, global avg); `per` what is
+    counted where there is a choice: elements of the `output` or the `input`, or those that all
+    windows read together, `window`; `written` how the framework's code has the operation.
+    """
+
+    what: What
+    of: str = ""
+    per: str = ""
+    written: Writing = "module"
+
+    def __str__(self) -> str:
+        words = " ".join(word for word in self[:3] if word)
+        return words if self.written == "module" else f"{words} ({self.written})"
 
 
 class Ledger(Mapping[Event, int]):
@@ -50,8 +67,12 @@ class Ledger(Mapping[Event, int]):
     def __hash__(self) -> int:
         return hash(frozenset(self._counts.items()))
 
+    def count(self, what: What) -> int:
+        """How often something happens, whatever the kind of operation."""
+        return sum(n for event, n in self._counts.items() if event.what == what)
+
     def __repr__(self) -> str:
-        return f"Ledger({', '.join(f'{event.value}={n}' for event, n in self.items())})"
+        return f"Ledger({', '.join(f'{event}={n}' for event, n in self.items())})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,41 +137,83 @@ def _convolution(conv: ops.Conv, what: str, shape: Shape, output: Shape) -> Appl
 
 
 def ledger(node: Node) -> Ledger:
-    """Every event that the node causes for one image."""
-    return Ledger(_events(node))
+    """Every event that the node causes for one image, and every parameter that it stores."""
+    happening = {
+        Event(what, of, per, node.written): count
+        for (what, of, per), count in _events(node).items()
+    }
+    stored = {
+        Event("parameter", of, "", node.written): count
+        for of, count in _stored(parameters(node))
+        if count
+    }
+    return Ledger(happening | stored)
 
 
-def _events(node: Node) -> Mapping[Event, int]:
-    count, read = formulas.elements(node.output), formulas.elements(node.inputs[0])
+def _stored(kept: Parameters) -> Iterator[tuple[str, int]]:
+    """Parameters vector by vector: a norm has a scale and a shift, a mean and a variance."""
+    yield "weights", kept.weights
+    yield "biases", kept.biases
+    for of in ("scale", "shift"):
+        yield of, kept.norm_affine // 2
+    for of in ("mean", "variance"):
+        yield of, kept.norm_statistics // 2
+
+
+Counts = dict[tuple[What, str, str], int]
+
+
+def _events(node: Node) -> Counts:
+    """What happens, as (what, of, per), and how often."""
+    count = formulas.elements(node.output)
     application = mult_adds(node)
-    macs = {Event.MAC: application()} if application else {}
     match node.op:
-        case ops.Conv() | ops.Linear():
-            return {**macs, Event.BIAS: count} if node.op.bias else macs
-        case ops.BatchNorm() | ops.LocalNorm():
-            return {Event.NORM: count}
+        case ops.Conv() | ops.Linear() | ops.Custom():
+            of = type(node.op).__name__.lower()
+            macs: Counts = {("mac", of, ""): application()} if application else {}
+            bias = not isinstance(node.op, ops.Custom) and node.op.bias
+            return macs | {("bias", of, ""): count} if bias else macs
+        case ops.BatchNorm():
+            return {("norm", "affine" if node.op.affine else "plain", ""): count}
+        case ops.LocalNorm():
+            return {("norm", "local", ""): count}
         case ops.Act():
-            return {Event.ACT: count}
+            return {("act", node.op.function, ""): count}
         case ops.Pool():
-            return {Event.POOL: formulas.elements((count, *node.op.kernel))}
+            window = formulas.elements((count, *node.op.kernel))
+            return _pooled(node, node.op.function, window)
         case ops.AdaptivePool():
-            return {Event.POOL: read}
+            what = "global" if node.op.size == (1, 1) else "adaptive"
+            windows = formulas.adaptive_windows(node.inputs[0], node.op.size)
+            return _pooled(node, f"{what} {node.op.function}", windows)
         case ops.Softmax():
-            return {Event.SOFTMAX: count}
+            _, *sides = node.output
+            return {
+                ("softmax", "", "output"): count,
+                ("softmax", "", "place"): formulas.elements(tuple(sides)),
+            }
         case ops.Add():
-            return {Event.ADD: formulas.elements((count, len(node.inputs) - 1))}
+            return {("add", "", ""): formulas.elements((count, len(node.inputs) - 1))}
         case ops.Mul():
-            return {Event.MUL: formulas.elements((count, len(node.inputs) - 1))}
+            return {("mul", "", ""): formulas.elements((count, len(node.inputs) - 1))}
         case ops.Resize():
-            return {Event.RESIZE: count}
+            read = formulas.elements(node.inputs[0])
+            return {("resize", "", "input"): read, ("resize", "", "output"): count}
         case ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad() | ops.Dropout():
             return {}
-        case ops.Custom():
-            return macs
         case ops.Opaque():
-            return {Event.UNKNOWN: 1}
+            return {("unknown", "", ""): 1}
         case _:
             assert_never(node.op)
+
+
+def _pooled(node: Node, of: str, window: int) -> Counts:
+    """A pool by what it reads, what it puts out, and what its windows read together."""
+    return {
+        ("pool", of, "input"): formulas.elements(node.inputs[0]),
+        ("pool", of, "output"): formulas.elements(node.output),
+        ("pool", of, "window"): window,
+    }
 
 
 def parameters(node: Node) -> Parameters:

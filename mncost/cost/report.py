@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from mncost.cost.conventions import Convention
-from mncost.cost.events import Application, Event, Ledger, Parameters, summed
+from mncost.cost.events import Application, Ledger, Parameters, summed
 from mncost.errors import Path
 from mncost.graph import Op, Setting, Shape
 
@@ -32,12 +32,12 @@ class Total:
     @property
     def mult_adds(self) -> int:
         """Multiply-additions, whatever the convention of the report."""
-        return self.events.get(Event.MAC, 0)
+        return self.events.count("mac")
 
     @property
     def unknown(self) -> int:
         """How many operations have no formula: `cost` is then a lower bound."""
-        return self.events.get(Event.UNKNOWN, 0)
+        return self.events.count("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Report:
                 "cost": row.cost,
                 "mult_adds": row.mult_adds,
                 **{name: count(row.parameters) for name, (count, _) in PARAMETERS.items()},
-                "events": {event.value: count for event, count in row.events.items()},
+                "events": {str(event): count for event, count in row.events.items()},
                 "unknown": row.unknown,
             }
             for row in self.rows

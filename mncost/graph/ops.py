@@ -149,11 +149,12 @@ class Opaque:
 Moving = Concat | Slice | Shuffle | Pad | Dropout
 """Operations that move numbers and compute none: free."""
 
-Writing = Literal["module", "function", "method", "subclass"]
+Writing = Literal["module", "function", "method", "subclass", "absent"]
 """How a framework's code writes an operation. Tools that hook modules count by it.
 
 A `module` of its own (nn.ReLU); a `function` called in another module's forward (F.relu); a
-`method` of the tensor (x.mean((2, 3)) for a global pool); a `subclass` of the framework's module.
+`method` of the tensor (x.mean((2, 3)) for a global pool); a `subclass` of the framework's module;
+`absent` where the model has none, as it leaves the last softmax to the loss.
 """
 
 Op = (

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mncost import units
-from mncost.cost.conventions import PAPER
+from mncost.cost.conventions import PAPER, Convention
 from mncost.render import words
 from mncost.render.table import Column, Row, Table
 from mncost.study.diff import Difference
 from mncost.study.saved import Saved
 
 
-def table(difference: Difference) -> Table:
+def table(difference: Difference, convention: Convention = PAPER) -> Table:
     """A row for each layer that is not as it was, and the totals before and after."""
     before, after = difference.before, difference.after
     rows: list[Row] = [
@@ -26,21 +26,21 @@ def table(difference: Difference) -> Table:
     )
     return Table(
         f"{before.network} ({_size(before)}) to {after.network} ({_size(after)}): "
-        f"{units.scaled(costs[0][0])} to {units.scaled(costs[1][0])} Mult-Adds, "
+        f"{units.scaled(costs[0][0])} to {units.scaled(costs[1][0])} {convention.unit}, "
         f"{units.scaled(costs[0][1])} to {units.scaled(costs[1][1])} weights",
         (
             Column("layer", "Layer"),
             Column("change", "Change"),
-            Column("mult_adds", "Mult-Adds", "delta"),
+            Column(words.cost_columns(convention, "weights")[0].key, convention.unit, "delta"),
             Column("weights", "Weights", "delta"),
         ),
         tuple(rows),
         total,
-        words.counting(PAPER, "weights"),
+        words.counting(convention, "weights"),
         facts={
             "before": {"network": before.network, "totals": dict(before.totals)},
             "after": {"network": after.network, "totals": dict(after.totals)},
-            **words.convention_facts(PAPER, "weights"),
+            **words.convention_facts(convention, "weights"),
         },
     )
 

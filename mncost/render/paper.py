@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from mncost import formulas, units
 from mncost.cost import report as cost_report
+from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.explain import explain
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
+from mncost.study.reconcile import steps
 
 if TYPE_CHECKING:
     from mncost.study.compare import Candidate
@@ -54,7 +56,7 @@ def table2(report: Report, params: str = "weights", *, explained: bool = False) 
         (
             name,
             *words.cost_cells(report.total(of_type), report.totals, params),
-            *([formulas_of(of_type)] if explained else []),
+            *([formulas_of(report, of_type)] if explained else []),
         )
         for name, of_type in sorted(kept.items(), key=lambda item: _rank(item[1][0]))
     )
@@ -109,18 +111,27 @@ def _layer(report: Report, row: cost_report.Row, params: str, times: int, explai
         size_text(row.input),
         size_text(row.output),
         *words.cost_cells(total, report.totals, params),
-        *([f"{several and several + 'each '}{formula_of(row)}"] if explained else []),
+        *([f"{several and several + 'each '}{formula_of(report, row)}"] if explained else []),
     )
 
 
-def formula_of(row: cost_report.Row) -> str:
-    """The formula of a row with its numbers filled in; says so where nothing is counted."""
-    return explain([row.formula]) if row.formula else words.nothing(row)
+def formula_of(report: Report, row: cost_report.Row) -> str:
+    """The formula of a row with its numbers filled in, and what else the convention counts."""
+    formula = explain([row.formula]) if row.formula else words.nothing(row)
+    others = _others(report.convention, row)
+    if not others:
+        return formula
+    return f"{formula}; {others}" if row.formula else others
 
 
-def formulas_of(rows: tuple[cost_report.Row, ...]) -> str:
+def _others(convention: Convention, row: cost_report.Total) -> str:
+    """What a convention counts beside the paper's Mult-Adds: `+4 · 401,408 BatchNorm elements`."""
+    return " ".join(words.step(step) for step in steps(row.events, PAPER, convention))
+
+
+def formulas_of(report: Report, rows: tuple[cost_report.Row, ...]) -> str:
     """The formulas of many rows, equal ones counted together."""
-    texts = [formula_of(row) for row in rows]
+    texts = [formula_of(report, row) for row in rows]
     return "; ".join(
         f"{texts.count(t)}× each {t}" if texts.count(t) > 1 else t for t in dict.fromkeys(texts)
     )
@@ -171,9 +182,7 @@ def _candidates(
             count(total.parameters),
             words.share(count(total.parameters), count(whole.parameters)),
         )
-        rows.append(
-            (*cells, explain(candidate.applications, candidate.equation)) if explained else cells
-        )
+        rows.append((*cells, _explained(candidate)) if explained else cells)
     return Table(
         title,
         (
@@ -191,6 +200,14 @@ def _candidates(
         notes=notes,
         facts=_task_facts(candidates[-1]) | words.convention_facts(convention, params),
     )
+
+
+def _explained(candidate: Candidate) -> str:
+    """The formulas of a candidate, and what else the convention counts."""
+    report = candidate.report
+    formula = explain(candidate.applications, candidate.equation)
+    others = _others(report.convention, report.totals)
+    return f"{formula}; {others}" if others else formula
 
 
 def _layer_words(candidate: Candidate) -> str:

@@ -44,7 +44,7 @@ def layers(
         (
             *line.labels,
             *words.cost_cells(report.total(line.layers), report.totals, params),
-            *([formulas_of(line.layers)] if explained else []),
+            *([formulas_of(report, line.layers)] if explained else []),
         )
         for line in lines
     )

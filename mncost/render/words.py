@@ -7,11 +7,13 @@ from typing import Any
 
 from mncost import units
 from mncost.cost.conventions import Convention
+from mncost.cost.events import Event
 from mncost.cost.report import PARAMETERS, Report, Total
 from mncost.formulas import Pair, elements
 from mncost.graph import Shape, ops
 from mncost.graph.shapes import size_text
 from mncost.render.table import Cell, Column, Mark, Row
+from mncost.study.reconcile import Step
 
 
 def times(*numbers: int) -> str:
@@ -29,12 +31,17 @@ def counting(convention: Convention, params: str) -> tuple[str, ...]:
 
 
 def setting(report: Report) -> str:
-    """The heading of a report: network, α, resolution, ρ, and how it was counted."""
+    """The heading of a report: what it is of, and how it was counted."""
+    return f"{subject(report)}, convention {report.convention.name}"
+
+
+def subject(report: Report) -> str:
+    """What a report is of: network, α, resolution and ρ."""
     words = [report.network, f"input {size_text(report.input)}"]
     if report.setting is not None:
         words.insert(1, f"α = {units.significant(report.setting.alpha, 12)}")
         words.append(f"ρ = {rho(report.setting.resolution, report.setting.base)}")
-    return ", ".join([*words, f"convention {report.convention.name}"])
+    return ", ".join(words)
 
 
 def rho(size: Pair, base: Pair) -> str:
@@ -64,14 +71,20 @@ def facts(report: Report, params: str) -> dict[str, Any]:
 def convention_facts(convention: Convention, params: str) -> dict[str, Any]:
     """The counting convention, for machines."""
     return {
-        "convention": {
-            "name": convention.name,
-            "unit": convention.unit,
-            "counts": convention.counts,
-            "omits": convention.omits,
-            "source": convention.source,
-        },
+        "convention": described(convention),
         "parameters": {"mode": params, "counts": PARAMETERS[params][1]},
+    }
+
+
+def described(convention: Convention) -> dict[str, str]:
+    """A counting convention, for machines."""
+    return {
+        "name": convention.name,
+        "unit": convention.unit,
+        "counts": convention.counts,
+        "omits": convention.omits,
+        **({"assumes": convention.assumes} if convention.assumes else {}),
+        "source": convention.source,
     }
 
 
@@ -131,6 +144,59 @@ def partial(report: Report) -> tuple[str, ...]:
     return (
         f"PARTIAL: not counted, for want of a formula: {len(report.uncounted)} ({names}{more})",
     )
+
+
+_EVENTS = {
+    "mac": "multiply-additions",
+    "bias": "biases",
+    "norm": "elements",
+    "act": "elements",
+    "softmax": "softmax",
+    "add": "sums of maps",
+    "mul": "products of maps",
+    "resize": "resizing",
+    "parameter": "parameters",
+    "unknown": "operations without a formula",
+}
+_KINDS_OF = {
+    "conv": "convolutions",
+    "linear": "fully connected layers",
+    "custom": "custom layers",
+    "affine": "BatchNorm",
+    "plain": "BatchNorm without scale and shift",
+    "local": "local response normalisation",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "swish": "swish",
+    "gelu": "GELU",
+    "hardswish": "hard-swish",
+    "hardsigmoid": "hard-sigmoid",
+}
+_PER = {
+    "input": "read",
+    "output": "put out",
+    "window": "read by windows",
+    "place": "places",
+}
+
+
+def event(event: Event) -> str:
+    """An event in words: `BatchNorm elements`."""
+    of = _KINDS_OF.get(event.of, event.of)
+    what = _PER.get(event.per, "")
+    if event.what == "pool":
+        parts = [f"{of} pool, elements", what]
+    elif event.what in ("mac", "bias", "parameter"):
+        parts = [f"{_EVENTS[event.what]} of {of}"]
+    else:
+        parts = [of, _EVENTS[event.what], what]
+    text = " ".join(part for part in parts if part)
+    return text if event.written == "module" else f"{text} ({event.written})"
+
+
+def step(step: Step) -> str:
+    """A step from one count to another: `+4 · 401,408 BatchNorm elements`."""
+    return f"{step.weight:+d} · {units.fixed(step.count, 0)} {event(step.event)}"
 
 
 def type_and_stride(op: ops.Op, kind: str) -> str:

@@ -264,7 +264,7 @@ class Act(Written):
     type: ActName
 
 
-class Softmax(Layer):
+class Softmax(Written):
     """Softmax over the channels."""
 
     op: Literal["softmax"] = "softmax"

@@ -100,7 +100,7 @@ class _Lowering:
             case spec.Act():
                 emit.add(ops.Act(layer.type), path, name, layer.written)
             case spec.Softmax():
-                emit.add(ops.Softmax(), path, name)
+                emit.add(ops.Softmax(), path, name, layer.written)
             case spec.Dropout():
                 emit.add(ops.Dropout(), path, name)
             case spec.Shuffle():

@@ -22,6 +22,14 @@ def path(name: str) -> str:
     return os.path.join(_FOLDER, name + _SUFFIX)
 
 
+def variants(name: str) -> list[str]:
+    """The zoo networks that say that they are variants of this one."""
+    from mncost.spec.source import load
+
+    networks = [load(each) for each in names()]
+    return [each.name for each in networks if each.variant and each.variant.of == name]
+
+
 def read(name: str) -> bytes:
     """The text of a zoo network. Raises `SpecError` with the nearest names."""
     if name not in names():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
+from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
 from mncost.cost.report import Report
 from mncost.errors import MncostError, ShapeError
@@ -53,19 +54,19 @@ class Checked:
         return "warn" if "warn" in levels else "pass"
 
 
-def check(stated: Stated, network: Network, base: Base) -> Checked:
+def check(stated: Stated, network: Network, base: Base, convention: Convention = PAPER) -> Checked:
     """Holds a network against its limits.
 
     Raises `SpecError` where the budget cannot be checked: a layer that is not there, an increase
     without a base, or over a base that was taken at another setting.
     """
     limits = stated.limits
-    report, saved, top = measure(network, limits, limits.alpha, limits.res)
+    report, saved, top = measure(network, limits, limits.alpha, limits.res, convention)
     findings = tuple(Checker(report, saved, top, stated, base).findings())
     partial = bool(report.uncounted) and not limits.allow_partial
     failed = any(finding.is_too_much for finding in findings)
     searched = failed and len(report.rows) <= MOST_SEARCHED
-    fits = _fits(network, stated, base) if searched else None
+    fits = _fits(network, stated, base, convention) if searched else None
     return Checked(
         stated.name,
         stated.network,
@@ -80,18 +81,22 @@ def check(stated: Stated, network: Network, base: Base) -> Checked:
 
 
 def measure(
-    network: Network, limits: Limits, alpha: float, res: Pair | None
+    network: Network,
+    limits: Limits,
+    alpha: float,
+    res: Pair | None,
+    convention: Convention = PAPER,
 ) -> tuple[Report, Saved, Peak]:
     """What a network costs at some α and resolution, under a budget's counting."""
     scaled = scale(network, alpha=alpha, resolution=res, classes=limits.classes, allow_wider=True)
     graph = lower(scaled)
-    report = analyze(graph)
+    report = analyze(graph, convention)
     top = peak(graph)
     bits = (limits.weight_bits, limits.activation_bits)
     return report, save(report, top.elements, *bits, limits.count), top
 
 
-def _fits(network: Network, stated: Stated, base: Base) -> Fits:
+def _fits(network: Network, stated: Stated, base: Base, convention: Convention) -> Fits:
     """The largest α in hundredths, and the largest resolution, at which no maximum is missed."""
     limits = stated.limits
     size = limits.res or network.resolution
@@ -100,7 +105,7 @@ def _fits(network: Network, stated: Stated, base: Base) -> Fits:
     def within(alpha: Fraction, side: int) -> bool:
         res = (side, max(side * size[1] // size[0], 1))
         try:
-            report, saved, top = measure(network, limits, float(alpha), res)
+            report, saved, top = measure(network, limits, float(alpha), res, convention)
             found = tuple(Checker(report, saved, top, stated, base, True).findings())
         except ShapeError:
             return True  # too small for the network, so that larger may fit as well

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from mncost.cost.conventions import PAPER
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import Path, Problem, SpecError, did_you_mean
 from mncost.formulas import bytes_of
@@ -118,7 +119,7 @@ class Checker:
     def _amount(self, metric: str, limit: AmountLimit | BytesLimit) -> Iterator[Finding]:
         key = self.limits.count if metric == "params" else metric
         actual, blame = self.saved.totals[key], self._blame(metric)
-        yield from self._bounds(METRICS[metric], metric, (metric,), limit, actual, blame)
+        yield from self._bounds(self._words(metric), metric, (metric,), limit, actual, blame)
         wanted = limit.max_increase is not None and (limit.level or self.limits.level) != "off"
         before = self._before(metric) if wanted else None
         if before is None or limit.max_increase is None:
@@ -128,7 +129,7 @@ class Checker:
         line, column = self.where((metric, "max_increase"))
         level = limit.level or self.limits.level
         yield Finding(
-            f"{METRICS[metric]} against the base", metric, "max_increase",
+            f"{self._words(metric)} against the base", metric, "max_increase",
             most, actual, base, level, line, column, self._grown(before, metric),
         )  # fmt: skip
 
@@ -164,15 +165,15 @@ class Checker:
                 yield Finding(what, "share", relation, bound, actual, None, level, line, column)
 
     def _largest(self, limit: ShareLimit) -> Iterator[Finding]:
-        largest = max(self.report.rows, key=lambda row: row.mult_adds)
-        share = self._share(largest.mult_adds)
+        largest = max(self.report.rows, key=lambda row: row.cost or 0)
+        share = self._share(largest.cost)
         yield from self._shares(f"share of {largest.name}", ("layer",), limit, share)
 
     def _kind(self, kind: str, limit: ShareLimit) -> Iterator[Finding]:
         kinds = self.report.by_kind()
         if kind not in kinds:
             raise self._nothing("kind of layer", kind, list(kinds), ("kinds", kind))
-        share = self._share(kinds[kind].mult_adds)
+        share = self._share(kinds[kind].cost)
         yield from self._shares(f"share of {kind}", ("kinds", kind), limit, share)
 
     def _layer(self, name: str) -> Iterator[Finding]:
@@ -182,14 +183,21 @@ class Checker:
             raise self._nothing("layer", name, names, ("layers", name))
         limit, total = self.limits.layers[name], self.report.total(rows)
         count = PARAMETERS[self.limits.count][0](total.parameters)
-        for metric, actual in (("mult_adds", total.mult_adds), ("params", count)):
+        for metric, actual in (("mult_adds", total.cost or 0), ("params", count)):
             bound = getattr(limit, metric)
             if bound is not None:
-                what = f"{METRICS[metric]} of {name}"
+                what = f"{self._words(metric)} of {name}"
                 yield from self._bounds(what, metric, ("layers", name, metric), bound, actual)
 
-    def _share(self, part: int) -> Fraction:
-        return Fraction(part, self.report.totals.mult_adds or 1)
+    def _share(self, part: int | None) -> Fraction:
+        return Fraction(part or 0, self.report.totals.cost or 1)
+
+    def _words(self, metric: str) -> str:
+        """The metric in words; a cost in the unit of the convention, which is named if unusual."""
+        convention = self.report.convention
+        if metric != "mult_adds" or convention is PAPER:
+            return METRICS[metric]
+        return f"{convention.unit} as {convention.name} counts"
 
     def _before(self, metric: str) -> Saved | None:
         """The network in the base; None where the base is only now being taken."""
@@ -201,9 +209,9 @@ class Checker:
             message = f'{base.file} has no "{name}"' if base.file else "no base to measure it from"
             hint = "take it with: mncost check --base FILE --update"
             raise self._refuse(f"a limit on the increase, and {message}", hint, metric)
-        same = (before.network, before.setting) == (self.saved.network, self.saved.setting)
+        same = before.taken == self.saved.taken
         if not (same or base.updating or base.comparing or self.at_other_setting):
-            taken, now = (f"{each.network} {each.setting}" for each in (before, self.saved))
+            taken, now = (" ".join(each.taken) for each in (before, self.saved))
             hint = "take it anew: --update --allow-loosen"
             raise self._refuse(f"the base was taken of {taken}, and this is {now}", hint, metric)
         return before
@@ -218,7 +226,7 @@ class Checker:
             return ((self.top.node.name, self.saved.totals["peak"]),)
         count = PARAMETERS[self.limits.count][0]
         costs = [
-            (row.name, row.mult_adds if metric == "mult_adds" else count(row.parameters))
+            (row.name, (row.cost or 0) if metric == "mult_adds" else count(row.parameters))
             for row in self.report.rows
         ]
         return self._dearest(costs, metric)

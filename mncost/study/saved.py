@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mncost.cost.conventions import PAPER
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import Problem, SpecError
 from mncost.formulas import bytes_of
@@ -33,12 +34,19 @@ class SavedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A network as it was. `totals` are by the names that budgets use."""
+    """A network as it was. `totals` are by the names that budgets use; `mult_adds` is the cost as
+    the `convention` counts it."""
 
     network: str
     setting: str
     totals: Mapping[str, int]
     layers: tuple[SavedLayer, ...]
+    convention: str = PAPER.name
+
+    @property
+    def taken(self) -> tuple[str, str, str]:
+        """Of what, and how: only numbers that were taken alike can be compared."""
+        return self.network, self.setting, self.convention
 
 
 def save(
@@ -55,7 +63,7 @@ def save(
         report.network,
         f"{_size(report)}, {stored} of {weight_bits} bits, activations of {activation_bits}",
         {
-            "mult_adds": totals.mult_adds,
+            "mult_adds": totals.cost or 0,
             **parameters,
             "weight_bytes": bytes_of(parameters[stored], weight_bits),
             "peak": bytes_of(peak, activation_bits),
@@ -66,11 +74,12 @@ def save(
                 row.kind,
                 size_text(row.input),
                 size_text(row.output),
-                row.mult_adds,
+                row.cost or 0,
                 row.parameters.weights,
             )
             for row in report.rows
         ),
+        report.convention.name,
     )
 
 
@@ -83,7 +92,7 @@ def loosens(before: Saved | None, after: Saved) -> bool:
     """Whether any cost rose, or another network or setting stands in its place."""
     if before is None:
         return False
-    if (before.network, before.setting) != (after.network, after.setting):
+    if before.taken != after.taken:
         return True
     return any(count > before.totals.get(name, count) for name, count in after.totals.items())
 
@@ -94,6 +103,8 @@ def to_json(networks: Mapping[str, Saved]) -> str:
     for index, name in enumerate(sorted(networks)):
         saved = networks[name]
         head = {"network": saved.network, "setting": saved.setting, "totals": dict(saved.totals)}
+        if saved.convention != PAPER.name:
+            head["convention"] = saved.convention
         lines.append(f'{_text(name)}: {_text(head)[:-1]}, "layers": [')
         layers = [_text(asdict(layer)) for layer in saved.layers]
         lines.append(",\n".join(layers))
@@ -136,7 +147,8 @@ def _saved(value: Any) -> Saved:
         )
         for each in value["layers"]
     )
-    return Saved(str(value["network"]), str(value["setting"]), totals, layers)
+    convention = str(value.get("convention", PAPER.name))
+    return Saved(str(value["network"]), str(value["setting"]), totals, layers, convention)
 
 
 def _whole(value: Any) -> int:

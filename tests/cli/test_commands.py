@@ -26,6 +26,10 @@ EXAMPLES = {
     "show_stage": "show mobilenet_v1 --by stage --res 192x256",
     "table2_github": "table2 --alpha 0.5 --res 160 --format github",
     "table3_json": "table3 --json",
+    "counters": "show mobilenet_v2 --convention all",
+    "reconcile": "reconcile mobilenet_v1 --to thop",
+    "reconcile_layers": "reconcile mobilenet_v4_conv_small --to thop --by layer",
+    "reconcile_target": "reconcile mobilenet_v1 --target 589M",
 }
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mncost
-from mncost.cost.conventions import PAPER, Convention, named
-from mncost.cost.events import Event, Parameters
+from mncost.cost.conventions import PAPER, Convention, Term, named
+from mncost.cost.events import Event, Ledger, Parameters
 from mncost.errors import MncostError
 from mncost.graph import Builder, Graph, ops
 from mncost.graph.ops import Op
@@ -40,14 +40,39 @@ def test_events_of_each_operation() -> None:
             ops.Softmax(),
         )
     )
-    assert [dict(row.events) for row in report] == [
-        {Event.MAC: 3 * 3 * 4 * 6 * 8 * 8, Event.BIAS: 6 * 8 * 8},
-        {Event.NORM: 6 * 8 * 8},
-        {Event.ACT: 6 * 8 * 8},
-        {Event.POOL: 2 * 2 * 6 * 4 * 4},
-        {Event.POOL: 6 * 4 * 4},
-        {Event.MAC: 6 * 5, Event.BIAS: 5},
-        {Event.SOFTMAX: 5},
+    counted = [{str(event): n for event, n in row.events.items()} for row in report]
+    assert counted == [
+        {
+            "mac conv": 3 * 3 * 4 * 6 * 8 * 8,
+            "bias conv": 6 * 8 * 8,
+            "parameter weights": 3 * 3 * 4 * 6,
+            "parameter biases": 6,
+        },
+        {
+            "norm affine": 6 * 8 * 8,
+            "parameter scale": 6,
+            "parameter shift": 6,
+            "parameter mean": 6,
+            "parameter variance": 6,
+        },
+        {"act relu": 6 * 8 * 8},
+        {
+            "pool max input": 6 * 8 * 8,
+            "pool max output": 6 * 4 * 4,
+            "pool max window": 2 * 2 * 6 * 4 * 4,
+        },
+        {
+            "pool global avg input": 6 * 4 * 4,
+            "pool global avg output": 6,
+            "pool global avg window": 6 * 4 * 4,
+        },
+        {
+            "mac linear": 6 * 5,
+            "bias linear": 5,
+            "parameter weights": 6 * 5,
+            "parameter biases": 5,
+        },
+        {"softmax output": 5, "softmax place": 1},
     ]
     assert [row.parameters for row in report] == [
         Parameters(weights=3 * 3 * 4 * 6, biases=6),
@@ -65,7 +90,7 @@ def test_three_kinds_of_nothing() -> None:
     assert [row.cost for row in report] == [None, None]
     assert [row.unknown for row in report] == [0, 1]
     assert [row.name for row in report.uncounted] == ["opaque1"]
-    assert PAPER.price({}) == 0
+    assert PAPER.price(Ledger()) == 0
     text = str(report)
     assert "PARTIAL: not counted, for want of a formula: 1 (opaque1)" in text
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line}
@@ -74,7 +99,8 @@ def test_three_kinds_of_nothing() -> None:
 
 
 def test_a_convention_is_a_row_of_weights() -> None:
-    flops = Convention("twice", "FLOPs", {Event.MAC: 2, Event.BIAS: 1}, "", "", "")
+    terms = (Term(2, "mac"), Term(1, "bias"))
+    flops = Convention("twice", "FLOPs", terms, "", "", "")
     report = mncost.analyze(mncost.load("mobilenet_v1"), flops)
     assert report.totals.cost == 2 * 568_740_352 + 1000
     assert report.totals.mult_adds == 568_740_352
@@ -93,7 +119,12 @@ def test_sums_hold_however_rows_are_grouped(depth: int) -> None:
 
 def test_norm_and_act_belong_to_the_layer_they_finish() -> None:
     first = V1.rows[0]
-    assert first.events == {Event.MAC: 10_838_016, Event.NORM: 401_408, Event.ACT: 401_408}
+    happening = {e: n for e, n in first.events.items() if e.what != "parameter"}
+    assert happening == {
+        Event("mac", "conv"): 10_838_016,
+        Event("norm", "affine"): 401_408,
+        Event("act", "relu"): 401_408,
+    }
     assert first.parameters == Parameters(864, 0, 64, 64)
 
 
@@ -110,7 +141,16 @@ def test_records_are_plain() -> None:
         "weights": 864,
         "trainable": 928,
         "all": 992,
-        "events": {"mac": 10_838_016, "norm": 401_408, "act": 401_408},
+        "events": {
+            "mac conv": 10_838_016,
+            "parameter weights": 864,
+            "norm affine": 401_408,
+            "parameter scale": 32,
+            "parameter shift": 32,
+            "parameter mean": 32,
+            "parameter variance": 32,
+            "act relu": 401_408,
+        },
         "unknown": 0,
     }
     assert sum(record["mult_adds"] for record in records) == 568_740_352
@@ -139,7 +179,7 @@ def test_a_separable_layer_costs_formula_5(m: int, n: int, size: int) -> None:
 
 def test_a_report_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        V1.totals.events[Event.MAC] = 1  # type: ignore[index]
+        V1.totals.events[Event("mac")] = 1  # type: ignore[index]
     with pytest.raises(AttributeError):
         V1.totals.cost = 1  # type: ignore[misc]
     assert hash(V1.totals) == hash(V1.total(V1.rows))

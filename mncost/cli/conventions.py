@@ -1,0 +1,57 @@
+"""`--convention`: the option of every command that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+DEFAULT = "paper"
+
+ALL = "all"
+"""A row for each convention, where a command can print that."""
+
+
+class ConventionName(click.ParamType):  # type: ignore[type-arg]
+    """A counting convention by its name; `all`, where the command takes it, stays a word."""
+
+    name = "convention"
+
+    def __init__(self, takes_all: bool) -> None:
+        self.takes_all = takes_all
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or (value == ALL and self.takes_all):
+            return value
+        from mncost.cost.conventions import named
+        from mncost.errors import SettingError
+
+        if value == ALL:
+            self.fail("all goes with show alone, a row for each", param, ctx)
+        try:
+            return named(value)
+        except SettingError as error:
+            self.fail("; ".join(str(problem) for problem in error.problems), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from mncost.cost.conventions import CONVENTIONS
+
+        names = [*CONVENTIONS, *[ALL] * self.takes_all]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def convention_option(takes_all: bool = False) -> Callable[..., Any]:
+    """Hands the command a `convention`: a `Convention`, or the word `all`."""
+    more = ", or all, a row for each" if takes_all else ""
+    return click.option(
+        "--convention",
+        type=ConventionName(takes_all),
+        default=DEFAULT,
+        metavar="NAME",
+        show_default=True,
+        help=f"How to count: paper, or as another tool does (thop, fvcore, …){more}.",
+    )
