@@ -47,6 +47,7 @@ PUBLISHED: dict[str, dict[float, tuple[int, str]]] = {
     "mlperf_tiny_autoencoder": {1: (269_992, "all")},
 }
 ALIKE = {
+    "mobilenet_v1_as_printed": "mobilenet_v1",
     # a variant that differs from a network counted here only where it says so
     "resnet50_v1": "resnet50",
     "mobilenet_v3_small_slim": "mobilenet_v3_small",
@@ -55,6 +56,7 @@ ALIKE = {
 }
 PRINTED = (
     # held to what is printed, in digits fewer than all: `mncost paper --strict`, test_paper
+    "mobilenet_v1_minimum_16",
     "mobilenet_v3_small_paper",
     "mobilenet_v3_large_minimalistic",
     "mobilenet_v3_small_minimalistic",

@@ -29,8 +29,11 @@ class Entry:
     found: Configured | None = None
     index: int = 0
 
-    def check(self, base: Base, allow_unknown: bool, convention: Convention) -> Checked:
-        """The budget, held against its network. Raises `SpecError`."""
+    def check(self, base: Base, allow_unknown: bool, convention: Convention | None) -> Checked:
+        """The budget, held against its network. Raises `SpecError`.
+
+        A `convention` is in place of the budget's own.
+        """
         from mncost.study.budget import check
         from mncost.study.findings import Stated
 
@@ -41,15 +44,19 @@ class Entry:
         partial = {"allow_partial": allow_unknown or limits.allow_partial}
         allowed = limits.model_copy(update=partial)
         file, where = self._origin(network)
-        return check(Stated(name, self.path, allowed, file, where), network, base, convention)
+        stated = Stated(name, self.path, allowed, file, where)
+        return check(stated, network, base, convention or stated.convention())
 
-    def measure(self, convention: Convention) -> tuple[str, Saved]:
+    def measure(self, convention: Convention | None) -> tuple[str, Saved]:
         """What the network costs at the budget's setting, or as it is written."""
         from mncost.spec.budgets import Limits
         from mncost.study.budget import measure
+        from mncost.study.findings import Stated
 
         name, network, limits = self._parts()
         at = limits or Limits.model_construct()
+        if convention is None:
+            convention = Stated(name, self.path, at, *self._origin(network)).convention()
         return name, measure(network, at, at.alpha, at.res, convention)[1]
 
     def _parts(self) -> tuple[str, Network, Limits | None]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", type=Named(FORMATS), default="text", show_default=True, help="Of standard output."
 )
-@convention_option()
+@convention_option(of_budget=True)
 @export_option
 def command(
     networks: tuple[str, ...],
@@ -50,7 +50,7 @@ def command(
     exit_zero: bool,
     allow_unknown: bool,
     format: str,
-    convention: Convention,
+    convention: Convention | None,
     exports: tuple[str, ...],
 ) -> int:
     """Holds budgets against networks.
@@ -86,7 +86,7 @@ def _checked(
     found: Configured | None,
     base: Base,
     allow_unknown: bool,
-    convention: Convention,
+    convention: Convention | None,
 ) -> list[Checked]:
     """Every budget that applies, checked; all that is wrong with any of them, at once."""
     checks: list[Checked] = []

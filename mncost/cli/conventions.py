@@ -44,14 +44,18 @@ class ConventionName(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def convention_option(takes_all: bool = False) -> Callable[..., Any]:
-    """Hands the command a `convention`: a `Convention`, or the word `all`."""
+def convention_option(takes_all: bool = False, of_budget: bool = False) -> Callable[..., Any]:
+    """Hands the command a `convention`: a `Convention`, or the word `all`.
+
+    With `of_budget`, it is None where it is not given, as each budget has its own.
+    """
     more = ", or all, a row for each" if takes_all else ""
+    more += "; by default as the budget says" if of_budget else ""
     return click.option(
         "--convention",
         type=ConventionName(takes_all),
-        default=DEFAULT,
+        default=None if of_budget else DEFAULT,
         metavar="NAME",
-        show_default=True,
+        show_default=not of_budget,
         help=f"How to count: paper, or as another tool does (thop, fvcore, …){more}.",
     )

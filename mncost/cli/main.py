@@ -25,6 +25,8 @@ COMMANDS = {
     "table3": "One layer, shrunk step by step, as Table 3.",
     "compare": "Kinds of layers that do the same task, side by side.",
     "show": "Any network: by layer, kind, block or stage; sorted, cut, explained.",
+    "paper": "Published figures, the paper's and others', against what is computed.",
+    "zoo": "The networks that ship with mncost.",
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",
     "diff": "Two networks, layer by layer, and what each change costs.",

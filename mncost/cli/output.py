@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -16,6 +17,7 @@ from mncost.cli.values import Named
 from mncost.errors import OutputError, Problem
 
 if TYPE_CHECKING:
+    from mncost.render.plot import Plot
     from mncost.render.table import Table
 
 
@@ -42,6 +44,23 @@ class Output:
             return
         plain = not _takes_symbols(sys.stdout)
         write_out(drawing.draw(table, self._format(), self.exact, terminal=True, ascii=plain))
+
+    def plot(self, plot: Plot, table: Table) -> None:
+        """A picture for a file that is one, characters for a screen, else the table of points."""
+        from mncost.render import picture
+        from mncost.render import plot as characters
+
+        path = self.output if self.output != "-" else None
+        if path is not None and picture.is_picture(path):
+            if self.json or self.format is not None:
+                raise click.UsageError("a picture takes no --format")
+            write_file(path, picture.draw(plot, path), self.force)
+        elif path is None and not self.json and self.format in (None, "table"):
+            columns = min(max(shutil.get_terminal_size().columns, 40), 100)
+            plain = not _takes_symbols(sys.stdout)
+            write_out(characters.text(plot, columns, ascii=plain))
+        else:
+            self.emit(table)
 
     def _format(self) -> str:
         if self.json and self.format not in (None, "json"):
@@ -132,13 +151,14 @@ def _takes_symbols(stream: TextIO | None) -> bool:
     return True
 
 
-def write_file(path: str, text: str, force: bool) -> None:
+def write_file(path: str, content: str | bytes, force: bool) -> None:
     """A new file, or an old one where that is asked for. Raises `OutputError`."""
     try:
         old = os.path.isfile(path) or os.path.isdir(path)
         mode = "x" if old and not force else "w"
-        with open(path, mode, encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        with open(path, f"{mode}b") as file:
+            file.write(data)
     except FileExistsError:
         if os.path.isdir(path):
             raise OutputError(Problem("is a directory", "name a file").at(path)) from None

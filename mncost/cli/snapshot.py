@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @click.option(
     "--config", metavar="FILE", help="By default the nearest mncost.toml or pyproject.toml."
 )
-@convention_option()
+@convention_option(of_budget=True)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 @click.option("--force", is_flag=True, help="Let -o overwrite a file.")
 def command(
     networks: tuple[str, ...],
     config: str | None,
-    convention: Convention,
+    convention: Convention | None,
     output: str | None,
     force: bool,
 ) -> None:

@@ -10,6 +10,7 @@ from mncost.cost import report as cost_report
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.explain import explain
 from mncost.cost.report import PARAMETERS, Report
+from mncost.graph import notation
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
@@ -50,7 +51,7 @@ def table1(
 
 def table2(report: Report, params: str = "weights", *, explained: bool = False) -> Table:
     """Table 2, Mult-Adds and parameters by type of layer."""
-    groups = report.group(lambda row: words.layer_type(row.op, row.kind))
+    groups = report.group(lambda row: notation.layer_type(row.op, row.kind))
     kept = {name: rows for name, rows in groups.items() if _costs(report, rows)}
     rows = tuple(
         (
@@ -106,8 +107,8 @@ def _layer(report: Report, row: cost_report.Row, params: str, times: int, explai
     several = f"{times}× " if times > 1 else ""
     total = report.total([row] * times)
     return (
-        several + words.type_and_stride(row.op, row.kind),
-        words.filter_shape(row.op, row.kind, row.input),
+        several + notation.type_and_stride(row.op, row.kind),
+        notation.filter_shape(row.op, row.kind, row.input),
         size_text(row.input),
         size_text(row.output),
         *words.cost_cells(total, report.totals, params),
@@ -213,7 +214,8 @@ def _explained(candidate: Candidate) -> str:
 def _layer_words(candidate: Candidate) -> str:
     """The layer that all candidates do, before α and ρ."""
     task = candidate.task
-    kernel, stride = words.times(*task.kernel), f", stride {task.stride}" if task.stride > 1 else ""
+    kernel = notation.times(*task.kernel)
+    stride = f", stride {task.stride}" if task.stride > 1 else ""
     multipliers = [
         *([f"α = {units.significant(task.alpha, 12)}"] if task.alpha != 1 else []),
         *([f"ρ = {_rho(candidate)}"] if task.rho != 1 else []),

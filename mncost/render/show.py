@@ -10,6 +10,7 @@ from typing import Literal
 from mncost import units
 from mncost.cost import report as cost_report
 from mncost.cost.report import PARAMETERS, Report
+from mncost.graph import notation
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.paper import formulas_of
@@ -85,10 +86,10 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _by_layer(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
-    lines = [
-        _Line((row.name, row.kind, words.window(row.op, row.input), size_text(row.output)), (row,))
-        for row in report.rows
-    ]
+    lines = []
+    for row in report.rows:
+        window, size = notation.window(row.op, row.input), size_text(row.output)
+        lines.append(_Line((row.name, row.kind, window, size), (row,)))
     return ("Layer", "Kind", "Kernel", "Output"), lines
 
 
@@ -106,7 +107,7 @@ def _by_block(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
 
 
 def _by_stage(report: Report) -> tuple[tuple[str, ...], list[_Line]]:
-    lines = [(words.times(*size), rows) for size, rows in report.stages()]
+    lines = [(notation.times(*size), rows) for size, rows in report.stages()]
     return ("Stage", "Layers"), _counted(lines)
 
 

@@ -34,6 +34,8 @@ class Column:
     key: str
     title: str
     kind: Literal["text", "count", "delta", "share"] = "text"
+    scale: units.Scale | None = None
+    """Of counts, where it is not theirs to choose: beside numbers printed in a unit, say."""
 
     @property
     def is_number(self) -> bool:
@@ -76,8 +78,8 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
     plain = to_ascii if ascii else str
     body = [*table.rows, *([table.total] if table.total else [])]
     scales = [
-        units.EXACT if exact else units.scale_for(_counts(row[at] for row in body))
-        for at, _ in enumerate(table.columns)
+        units.EXACT if exact else column.scale or units.scale_for(_counts(row[at] for row in body))
+        for at, column in enumerate(table.columns)
     ]
     written = [
         [plain(_text(*each)) for each in zip(row, table.columns, scales, strict=True)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from mncost import units
+from mncost.graph import notation
 from mncost.render import words
 from mncost.render.table import Column, Mark, Table, clean
 from mncost.study.budget import Checked
@@ -165,12 +166,12 @@ def _fits(check: Checked) -> str:
     at, fits = check.report.setting, check.fits
     assert at is not None
     assert fits is not None
-    size, alpha = words.times(*at.resolution), units.significant(at.alpha, 12)
+    size, alpha = notation.times(*at.resolution), units.significant(at.alpha, 12)
     ways = []
     if fits.alpha is not None:
         ways.append(f"α = {units.significant(fits.alpha, 12)} at {size}")
     if fits.resolution is not None:
-        ways.append(f"{words.times(*fits.resolution)} at α = {alpha}")
+        ways.append(f"{notation.times(*fits.resolution)} at α = {alpha}")
     return " or ".join(ways) or "nothing at this resolution, nor at this α"
 
 

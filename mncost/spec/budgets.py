@@ -149,7 +149,7 @@ class Limits(Strict):
     alpha: Annotated[float, Field(gt=0, le=100)] = 1.0
     res: Size | None = None
     classes: Count | None = None
-    convention: Literal["paper"] = "paper"
+    convention: Annotated[str, Field(description="how Mult-Adds are counted")] = "paper"
     count: Annotated[
         Literal["weights", "trainable", "all"], Field(description="which parameters")
     ] = "weights"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from mncost.cost.conventions import PAPER
+from mncost.cost.conventions import PAPER, Convention, named
 from mncost.cost.report import PARAMETERS, Report
-from mncost.errors import Path, Problem, SpecError, did_you_mean
+from mncost.errors import Path, Problem, SettingError, SpecError, did_you_mean
 from mncost.formulas import bytes_of
 from mncost.spec.budgets import AmountLimit, BytesLimit, Limits, ShareLimit
 from mncost.study.diff import diff
@@ -73,6 +73,14 @@ class Stated:
     limits: Limits
     file: str
     where: Where
+
+    def convention(self) -> Convention:
+        """How it is counted. Raises `SpecError` at the line that names what there is not."""
+        try:
+            return named(self.limits.convention)
+        except SettingError as error:
+            place = self.where(("convention",))
+            raise SpecError(each.at(self.file, *place) for each in error.problems) from None
 
 
 @dataclass(frozen=True, slots=True)

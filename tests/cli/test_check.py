@@ -119,7 +119,7 @@ def test_limits(here: Path, mncost: Run, limit: str, code: int) -> None:
         ("mult_adds = {maximum = 1}", 'unknown key "maximum"; did you mean max?'),
         ("", "a budget without a limit"),
         ("mult_adds = 1\nlevel = 'fatal'", "expected 'off', 'warn' or 'error'"),
-        ("mult_adds = 1\nconvention = 'thop'", "expected 'paper'"),
+        ("mult_adds = 1\nconvention = 'thopp'", "did you mean thop?"),
         ("mult_adds = 1\nalpha = 0", ":5:9: expected greater than 0"),
         ("layers = {nope = {macs = 1}}", 'no layer is called "nope"'),
         ("kinds = {convv = {max_share = '1%'}}", 'no kind of layer is called "convv"; did you mean conv?'),

@@ -66,6 +66,23 @@ def test_a_budget_under_another_convention(mncost: Run, tmp_path: Path) -> None:
     assert mncost("diff", str(base), str(net), "--convention", "thop").code == 0
 
 
+def test_a_budget_states_its_convention(mncost: Run, tmp_path: Path) -> None:
+    net, config = tmp_path / "net.yaml", tmp_path / "mncost.toml"
+    net.write_text("input: [3, 8, 8]\nlayers: [{op: conv, out: 4, kernel: 3}]\n")
+    macs, norm = 3 * 3 * 3 * 4 * 64, 4 * 64
+    budget = f'[[budget]]\nname = "n"\nnetwork = "net.yaml"\nmult_adds = {macs + 2 * norm}\n'
+    config.write_text(f'{budget}convention = "fvcore"\n')
+    ran = mncost("check", "--config", str(config))
+    assert ran.code == 0
+    assert "fvcore" in ran.out
+    assert mncost("check", "--config", str(config), "--convention", "thop").code == 1
+    config.write_text(f'{budget}convention = "fvcor"\n')
+    for command in ("check", "snapshot"):
+        ran = mncost(command, "--config", str(config))
+        assert ran.code == 2
+        assert 'mncost.toml:5:14: no counting convention "fvcor"; did you mean fvcore?' in ran.err
+
+
 def test_a_base_of_another_convention_is_refused(mncost: Run, tmp_path: Path) -> None:
     base, net = tmp_path / "base.json", tmp_path / "net.yaml"
     net.write_text(
