@@ -158,6 +158,19 @@ def adaptive_windows(shape: tuple[int, ...], size: Pair) -> int:
     return elements((shape[0], height, width))
 
 
+def adaptive_ratio(shape: tuple[int, ...], size: Pair) -> int:
+    """Inputs for each output of an adaptive pool, in floating point, times its outputs.
+
+    So thop reckons; where a size does not divide its input, one may be lost on the way. With the
+    outputs themselves, the only sum in which a float takes part:
+
+    >>> adaptive_ratio((8, 10, 12), (4, 4)), adaptive_ratio((8, 8, 8), (7, 7))
+    (1088, 903)
+    """
+    ratio = (shape[1] / size[0]) * (shape[2] / size[1])
+    return int((ratio + 1) * elements((shape[0], *size)))
+
+
 def bytes_of(count: int, bits: int) -> int:
     """How many whole bytes so many numbers of so many bits take.
 

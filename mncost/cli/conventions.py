@@ -25,13 +25,13 @@ class ConventionName(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str) or (value == ALL and self.takes_all):
             return value
-        from mncost.cost.conventions import named
+        from mncost.cost.conventions import counting
         from mncost.errors import SettingError
 
         if value == ALL:
             self.fail("all goes with show alone, a row for each", param, ctx)
         try:
-            return named(value)
+            return counting(value)
         except SettingError as error:
             self.fail("; ".join(str(problem) for problem in error.problems), param, ctx)
 

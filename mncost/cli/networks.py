@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,7 +63,7 @@ def network_options(
     """Adds NETWORK and its settings, and hands the command the network's `report`.
 
     With `all_conventions`, the command takes `--convention all`, and is handed `every`, whether
-    that was asked for. Without `counted`, it is handed the `network` at its setting, and the
+    that was asked for. Without `counted`, it is handed the network as it is `taken`, and the
     `convention`.
     """
 
@@ -82,13 +83,11 @@ def network_options(
                 options["every"] = convention == ALL
             if resolution is not None and rho is not None:
                 raise click.UsageError("--rho and --res both set the resolution: give one")
-            settings = {"alpha": alpha, "allow_wider": allow_wider, "resolution": resolution}
-            settings |= {"rho": rho, "classes": classes}
+            taken = Taken(network, alpha, allow_wider, resolution, rho, classes)
             if not counted:
-                options["convention"] = convention
-                return command(**options, network=network_of(network, **settings))
+                return command(**options, taken=taken, convention=convention)
             counting = None if convention == ALL else convention
-            return command(**options, report=report_of(network, counting, **settings))
+            return command(**options, report=taken.report(counting))
 
         for option in reversed((*_OPTIONS, convention_option(all_conventions))):
             with_report = option(with_report)
@@ -98,18 +97,35 @@ def network_options(
     return decorate
 
 
-def report_of(network: str, convention: Convention | None = None, **settings: Any) -> Report:
-    """The pipeline, in one line; under the paper's convention where none is given."""
-    from mncost.cost.conventions import PAPER
-    from mncost.cost.engine import analyze
-    from mncost.spec.lower import lower
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A network by its name, and the setting at which it is taken."""
 
-    return analyze(lower(network_of(network, **settings)), convention or PAPER)
+    source: str
+    alpha: float
+    allow_wider: bool
+    resolution: tuple[int, int] | None
+    rho: float | None
+    classes: int | None
 
+    def network(self) -> Network:
+        """The network at its setting."""
+        from mncost.spec.scale import scale
+        from mncost.spec.source import load
 
-def network_of(network: str, **settings: Any) -> Network:
-    """A network at its setting."""
-    from mncost.spec.scale import scale
-    from mncost.spec.source import load
+        return scale(
+            load(self.source),
+            alpha=self.alpha,
+            resolution=self.resolution,
+            rho=self.rho,
+            classes=self.classes,
+            allow_wider=self.allow_wider,
+        )
 
-    return scale(load(network), **settings)
+    def report(self, convention: Convention | None = None) -> Report:
+        """What it costs; under the paper's convention where none is given."""
+        from mncost.cost.conventions import PAPER
+        from mncost.cost.engine import analyze
+        from mncost.spec.lower import lower
+
+        return analyze(lower(self.network()), convention or PAPER)

@@ -76,17 +76,30 @@ class Output:
         return format_for(str(self.output))
 
 
-def output_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Adds the options of `Output`, and hands the command one `output`."""
+def output_options(
+    command: Callable[..., int | None] | None = None, *, counts: bool = True
+) -> Callable[..., Any]:
+    """Adds the options of `Output`, and hands the command one `output`.
+
+    Without `counts`, the tables are not of layers: no --params, and no --explain.
+    """
+    if command is None:
+        return functools.partial(output_options, counts=counts)
 
     @functools.wraps(command)
     def with_output(**options: Any) -> int | None:
-        asked = {each.name: options.pop(each.name) for each in fields(Output)}
+        asked = {each.name: options.pop(each.name, None) for each in fields(Output)}
+        if not counts:
+            asked |= {"params": "weights", "explain": False}
         return command(**options, output=Output(**asked))
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(_OPTIONS if counts else _OPTIONS[_OF_COUNTS:]):
         with_output = option(with_output)
     return with_output
+
+
+_OF_COUNTS = 2
+"""How many of the options, the first ones, are for tables of counts."""
 
 
 def _format_named(context: click.Context, option: click.Parameter, value: str | None) -> str | None:

@@ -41,7 +41,7 @@ class ListName(click.ParamType):  # type: ignore[type-arg]
     help="Another list: slim, v2, v3, v4, mnasnet, …; `list` names them all.",
 )
 @click.option("--strict", is_flag=True, help="Exit 1 where a figure is worse than it was.")
-@output_options
+@output_options(counts=False)
 def command(what: str | None, list_name: str | None, strict: bool, output: Output) -> int:
     """Published figures as printed, as computed, and whether both agree.
 
@@ -49,8 +49,6 @@ def command(what: str | None, list_name: str | None, strict: bool, output: Outpu
     unit of its last printed digit, truncated where further digits are cut off, an erratum where
     something else explains it, or not derivable.
     """
-    if output.explain or output.params != "weights":
-        raise click.UsageError("published figures are as printed: no --explain, no --params")
     from mncost.render import published as render
     from mncost.spec import published as lists
     from mncost.study.paper import outcomes
@@ -60,9 +58,11 @@ def command(what: str | None, list_name: str | None, strict: bool, output: Outpu
             raise click.UsageError(f"{what} takes neither --published nor --strict")
         return _draw(what, output)
     if list_name == "list":
+        if what or strict:
+            raise click.UsageError("--published list names the lists, and takes nothing else")
         output.emit(render.lists([lists.read(name) for name in lists.names()]))
         return 0
-    published = lists.read(list_name or lists.PAPER)
+    published = lists.read(lists.OWN if list_name is None else list_name)
     asked = list(lists.tables(published, _number(what)))
     found = [outcome for table in asked for outcome in outcomes(table)]
     if len(asked) == 1:
@@ -77,7 +77,7 @@ def _number(what: str | None) -> int | None:
         return None
     if what.isascii() and what.isdigit() and len(what) < 4:
         return int(what)
-    hint = did_you_mean(what, [*FIGURES, "4"])
+    hint = did_you_mean(what, FIGURES) if what.startswith("f") else "a table's number, 1 to 14"
     raise click.UsageError(f"no table or figure {what!r}; {hint}")
 
 
@@ -85,7 +85,7 @@ def _judge(found: list[Outcome]) -> int:
     """Says what is worse than it was; 1 where anything is."""
     worse = [each for each in found if each.is_worse]
     for each in worse:
-        place = f"Table {each.table}, {each.row}, {each.key}: {each.printed}"
+        place = f"{each.table}, {each.row}, {each.key}: {each.printed}"
         print(f"mncost: {place} was {each.stored}, and is {each.status}", file=sys.stderr)
     return 1 if worse else 0
 

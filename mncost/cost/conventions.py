@@ -6,7 +6,7 @@ from the paper's, and the difference between two can be told term by term (`stud
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mncost.cost.events import Event, Ledger
 from mncost.errors import Problem, SettingError, did_you_mean
@@ -51,7 +51,8 @@ Terms = tuple[Term, ...]
 class Convention:
     """A way of counting: a weight for each event that it counts; all others it leaves out.
 
-    `parameters` are those that it reports beside the cost; None where it reports none.
+    `parameters` are those that it reports beside the cost; None where it reports none. What the
+    tool makes of events that are `unmeasured` nobody knows here.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Convention:
     source: str
     parameters: Terms | None = None
     assumes: str = ""
+    unmeasured: Terms = ()
     aliases: tuple[str, ...] = field(default=())
 
     def weight(self, event: Event) -> int | None:
@@ -78,6 +80,10 @@ class Convention:
         if any(weight is not None for weight in counted):
             return sum((w or 0) * n for w, n in zip(counted, ledger.values(), strict=True))
         return None if any(event.what != "parameter" for event in ledger) else 0
+
+    def unknown(self, ledger: Ledger) -> tuple[Event, ...]:
+        """The events of which it is not known what the tool makes of them."""
+        return tuple(e for e in ledger if any(term.covers(e) for term in self.unmeasured))
 
     def stored(self, ledger: Ledger) -> int | None:
         """The parameters that it reports; None where it reports none."""
@@ -96,6 +102,7 @@ def _parameters(*of: str, written: tuple[str, ...] = ANY) -> Terms:
 
 
 TRAINABLE = ("weights", "biases", "scale", "shift")
+NORM = ("scale", "shift", "mean", "variance")
 EVERY = _parameters()
 LEARNED = _parameters(*TRAINABLE)
 
@@ -103,12 +110,16 @@ MAX_AND_AVG = ("max", "avg", "global max", "global avg", "adaptive max", "adapti
 AVERAGES = ("avg", "global avg", "adaptive avg")
 ADAPTIVE = ("global avg", "adaptive avg")
 
-RULES = (
-    "rule measured by running the tool on 57 networks and on single layers, and equal to its own "
-    "total to the unit"
-)
+
+def _measured(exact: int, of: int = 57) -> str:
+    """How far a rule is known to be the tool's: its own totals, to the unit."""
+    return f"rule measured on {of} networks of torchvision, timm and the paper: equal on {exact}"
+
 
 MODULES = "modules of the framework's own types, unless the file's `written` says otherwise"
+
+UNMEASURED = (Term(0, "norm", ("local",)), Term(0, "mac", ("custom",)))
+"""What no tool was run on: local response norms, and layers whose authors state their cost."""
 
 PAPER = Convention(
     name="paper",
@@ -125,8 +136,7 @@ _THOP = (
     Term(4, "norm", ("affine",), written=HOOKED),
     Term(2, "norm", ("plain",), written=HOOKED),
     Term(1, "pool", ("avg",), "output", HOOKED),
-    Term(1, "pool", ADAPTIVE, "input", HOOKED),
-    Term(1, "pool", ADAPTIVE, "output", HOOKED),
+    Term(1, "pool", ADAPTIVE, "ratio", HOOKED),
     Term(3, "softmax", per="output", written=HOOKED),
     Term(-1, "softmax", per="place", written=HOOKED),
     Term(1, "resize", per="output"),
@@ -139,16 +149,18 @@ THOP = Convention(
     counts="multiply-additions of nn.Conv2d and nn.Linear; 4 for each element of an affine "
     "BatchNorm (2 of a plain one); average pools",
     omits="biases, activations, max pools, additions, products, functions, methods, subclasses",
-    source=f"thop 0.1.1-2209072238, https://pypi.org/project/thop/; {RULES}",
+    source=f"thop 0.1.1-2209072238, https://pypi.org/project/thop/; {_measured(57)}",
     parameters=_parameters(*TRAINABLE, written=HOOKED),
     assumes=MODULES,
+    unmeasured=UNMEASURED,
 )
 
 ULTRALYTICS_THOP = Convention(
     name="ultralytics-thop",
     unit="MACs",
     terms=(
-        Term(1, "mac"),
+        Term(1, "mac", ("conv", "custom"), written=DERIVED),
+        Term(1, "mac", ("linear",)),
         Term(4, "norm", ("affine",), written=DERIVED),
         Term(2, "norm", ("plain",), written=DERIVED),
         Term(1, "pool", AVERAGES, "window", DERIVED),
@@ -158,9 +170,10 @@ ULTRALYTICS_THOP = Convention(
     ),
     counts="as thop, and subclasses; a pool by every element that its windows read and put out",
     omits="biases, activations, max pools, additions, products; norms and pools as functions",
-    source=f"ultralytics-thop 2.2.3, https://pypi.org/project/ultralytics-thop/; {RULES}",
+    source=f"ultralytics-thop 2.2.3, https://pypi.org/project/ultralytics-thop/; {_measured(57)}",
     parameters=LEARNED,
     assumes=MODULES,
+    unmeasured=UNMEASURED,
 )
 
 _PTFLOPS_MODULES = (
@@ -187,10 +200,11 @@ PTFLOPS = Convention(
     counts="multiply-additions and biases; 2 for each element of an affine BatchNorm; activations "
     "and pools, twice where a module (nn.ReLU, nn.MaxPool2d) calls a function that it counts too",
     omits="hard-swish, hard-sigmoid, sigmoid; + and *; methods",
-    source=f"ptflops 0.7.5, backend pytorch, https://pypi.org/project/ptflops/; {RULES}",
+    source=f"ptflops 0.7.5, backend pytorch, https://pypi.org/project/ptflops/; {_measured(57)}",
     parameters=LEARNED,
     assumes=MODULES,
     aliases=("ptflops-pytorch",),
+    unmeasured=UNMEASURED,
 )
 
 PTFLOPS_MODULES = Convention(
@@ -200,10 +214,11 @@ PTFLOPS_MODULES = Convention(
     counts="as ptflops, and no functions: nothing is counted twice",
     omits="swish, hard-swish, hard-sigmoid, sigmoid, softmax; functions, methods, + and *",
     source="ptflops 0.7.5 with backend_specific_config={'count_functional': False}, "
-    f"https://pypi.org/project/ptflops/; {RULES}",
+    f"https://pypi.org/project/ptflops/; {_measured(57)}",
     parameters=LEARNED,
     assumes=MODULES,
     aliases=("ptflops-nofunc", "ptflops-pytorch-nofunc"),
+    unmeasured=UNMEASURED,
 )
 
 PTFLOPS_ATEN = Convention(
@@ -212,8 +227,9 @@ PTFLOPS_ATEN = Convention(
     terms=(Term(1, "mac"), Term(1, "bias")),
     counts="multiply-additions and biases of convolutions and fully connected layers",
     omits="batch normalisation, activations, pools, additions, products",
-    source=f"ptflops 0.7.5, backend aten, https://pypi.org/project/ptflops/; {RULES}",
+    source=f"ptflops 0.7.5, backend aten, https://pypi.org/project/ptflops/; {_measured(57)}",
     parameters=LEARNED,
+    unmeasured=UNMEASURED,
 )
 
 _FVCORE = (
@@ -230,35 +246,38 @@ FVCORE = Convention(
     "what adaptive average pools read",
     omits="biases, activations, other pools, means, additions, products",
     source="fvcore 0.1.5.post20221221, model.eval(), "
-    f"https://github.com/facebookresearch/fvcore; {RULES}",
+    f"https://github.com/facebookresearch/fvcore; {_measured(57)}",
     parameters=LEARNED,
+    unmeasured=UNMEASURED,
 )
 
 FVCORE_TRAIN = Convention(
     name="fvcore-train",
     unit="MACs",
-    terms=(*_FVCORE, Term(5, "norm", ("affine", "plain"))),
-    counts="as fvcore, with 5 for each element of a BatchNorm",
+    terms=(*_FVCORE, Term(5, "norm", ("affine",)), Term(4, "norm", ("plain",))),
+    counts="as fvcore, with 5 for each element of an affine BatchNorm",
     omits=FVCORE.omits,
     source="fvcore 0.1.5.post20221221 on a model left in train mode, "
-    f"https://github.com/facebookresearch/fvcore; {RULES}",
+    f"https://github.com/facebookresearch/fvcore; {_measured(49, 49)}",
     parameters=LEARNED,
     assumes="a batch that BatchNorm in train mode takes: one image after a global pool is refused",
+    unmeasured=UNMEASURED,
 )
 
 TORCHINFO = Convention(
     name="torchinfo",
     unit="Mult-Adds",
     terms=(
-        Term(1, "mac"),
-        Term(1, "bias"),
+        Term(1, "mac", written=DERIVED),
+        Term(1, "bias", written=DERIVED),
         Term(1, "parameter", ("scale", "shift"), written=HOOKED),
     ),
     counts="multiply-additions and biases; a BatchNorm by its 2·C parameters, whatever its map",
     omits="activations, pools, additions, products; norms that hold other modules",
-    source=f"torchinfo 1.8.0, https://github.com/TylerYep/torchinfo; {RULES}",
+    source=f"torchinfo 1.8.0, https://github.com/TylerYep/torchinfo; {_measured(57)}",
     parameters=LEARNED,
     assumes=MODULES,
+    unmeasured=UNMEASURED,
 )
 
 _CALFLOPS = (
@@ -266,7 +285,7 @@ _CALFLOPS = (
     Term(1, "bias", ("conv",)),
     Term(2, "norm", ("affine",)),
     Term(1, "norm", ("plain",)),
-    Term(1, "act", ("relu", "swish", "gelu")),
+    Term(1, "act", ("relu", "swish", "gelu"), written=CALLED),
     Term(1, "act", ("relu6",), written=("function",)),
     Term(1, "pool", MAX_AND_AVG, "input", CALLED),
     Term(1, "softmax", per="output", written=CALLED),
@@ -283,8 +302,9 @@ CALFLOPS = Convention(
     terms=(*_CALFLOPS, Term(1, "resize", per="input")),
     counts=_CALFLOPS_COUNTS,
     omits=_CALFLOPS_OMITS,
-    source=f"calflops 0.3.2, https://github.com/MrYxJ/calculate-flops.pytorch; {RULES}",
+    source=f"calflops 0.3.2, https://github.com/MrYxJ/calculate-flops.pytorch; {_measured(57)}",
     parameters=LEARNED,
+    unmeasured=UNMEASURED,
 )
 
 DEEPSPEED = Convention(
@@ -294,8 +314,9 @@ DEEPSPEED = Convention(
     counts=_CALFLOPS_COUNTS,
     omits=_CALFLOPS_OMITS,
     source="deepspeed 0.19.8, "
-    f"https://deepspeed.readthedocs.io/en/latest/flops-profiler.html; {RULES}",
+    f"https://deepspeed.readthedocs.io/en/latest/flops-profiler.html; {_measured(57)}",
     parameters=LEARNED,
+    unmeasured=UNMEASURED,
 )
 
 
@@ -306,7 +327,7 @@ def _macs_of(convention: Convention) -> Convention:
         unit="MACs",
         terms=(Term(1, "mac"),),
         counts=PAPER.counts,
-        omits="all else",
+        omits="anything else",
         source=convention.source,
         parameters=LEARNED,
     )
@@ -324,7 +345,8 @@ TORCHPROFILE = Convention(
     counts="multiply-additions; 1 for each element of an affine BatchNorm; outputs of average "
     "pools and means; products",
     omits="biases, activations, max pools, additions",
-    source=f"torchprofile 0.1.0, https://github.com/zhijian-liu/torchprofile; {RULES}",
+    source=f"torchprofile 0.1.0, https://github.com/zhijian-liu/torchprofile; {_measured(55, 55)}",
+    unmeasured=UNMEASURED,
 )
 
 TORCH_FLOP_COUNTER = Convention(
@@ -332,11 +354,12 @@ TORCH_FLOP_COUNTER = Convention(
     unit="FLOPs",
     terms=(Term(2, "mac"),),
     counts="two for each multiply-addition of convolutions and fully connected layers",
-    omits="all else",
+    omits="anything else",
     source="torch 2.13.0, torch.utils.flop_counter.FlopCounterMode, "
     "https://docs.pytorch.org/docs/stable/utils.html; "
-    f"{RULES}",
+    f"{_measured(57)}",
     aliases=("flopcountermode", "torch-flopcountermode", "flop-counter"),
+    unmeasured=UNMEASURED,
 )
 
 _ONNX_TOOL = (
@@ -363,24 +386,42 @@ _ONNX_TOOL_COUNTS = (
 ONNX_TOOL = Convention(
     name="onnx-tool",
     unit="MACs",
-    terms=(*_ONNX_TOOL, Term(1, "norm", ("affine", "plain"))),
-    counts=f"{_ONNX_TOOL_COUNTS}; a norm as the bias that it becomes when it is folded",
-    omits="GELU, tanh; what moves data",
-    source=f"onnx_tool 1.0.1, https://github.com/ThanatosShinji/onnx-tool; {RULES}",
-    parameters=_parameters("weights", "biases", "mean"),
+    terms=(
+        *_ONNX_TOOL,
+        Term(1, "norm", per="folds"),
+        Term(31, "norm", per="stays"),
+        Term(31, "norm", per="stays behind a bias"),
+    ),
+    counts=f"{_ONNX_TOOL_COUNTS}; a norm behind a convolution as the bias that it becomes when it "
+    "is folded, any other at 31 for each element",
+    omits="what moves data",
+    source=f"onnx_tool 1.0.1, https://github.com/ThanatosShinji/onnx-tool; {_measured(33, 35)}",
+    parameters=(
+        *_parameters("weights", "biases"),
+        Term(1, "parameter", ("mean",), "folds"),
+        Term(1, "parameter", NORM, "stays"),
+        Term(1, "parameter", NORM, "stays behind a bias"),
+    ),
     assumes="torch.onnx.export, which folds each norm into the convolution before it",
+    unmeasured=(
+        *UNMEASURED,
+        Term(0, "act", ("gelu", "tanh")),
+        Term(0, "resize", per="output"),
+        Term(0, "pool", ("global max", "adaptive max"), "output"),
+    ),
 )
 
 ONNX_TOOL_UNFOLDED = Convention(
     name="onnx-tool-unfolded",
     unit="MACs",
-    terms=(*_ONNX_TOOL, Term(31, "norm", ("affine", "plain"))),
+    terms=(*_ONNX_TOOL, Term(31, "norm")),
     counts=f"{_ONNX_TOOL_COUNTS}; 31 for each element of a norm",
     omits=ONNX_TOOL.omits,
     source=ONNX_TOOL.source,
     parameters=EVERY,
     assumes="an export that keeps norms",
     aliases=("onnx-tool-bn",),
+    unmeasured=ONNX_TOOL.unmeasured,
 )
 
 KERAS = Convention(
@@ -388,19 +429,16 @@ KERAS = Convention(
     unit="parameters",
     terms=EVERY,
     counts="every number that is stored, running statistics of norms included (Total params)",
-    omits="all computation: Keras counts none",
+    omits="any computation",
     source="keras 3.15.1, Model.count_params, https://keras.io/api/models/model/",
     parameters=EVERY,
 )
 
-TIMM = Convention(
+TIMM = replace(
+    FVCORE,
     name="timm",
-    unit="MACs",
-    terms=FVCORE.terms,
     counts=f"as fvcore: {FVCORE.counts}",
-    omits=FVCORE.omits,
     source="timm 1.0.31, results/*.csv, https://github.com/huggingface/pytorch-image-models",
-    parameters=LEARNED,
 )
 
 CONVENTIONS = {
@@ -428,6 +466,15 @@ CONVENTIONS = {
     )
 }
 """Every convention by its name."""
+
+
+def counting(name: str) -> Convention:
+    """The convention of that name, if it counts computation. Raises `SettingError`."""
+    convention = named(name)
+    if convention.unit == "parameters":
+        message = f"{convention.name} counts parameters, and no computation"
+        raise SettingError(Problem(message, "it stands in: mncost show NETWORK --convention all"))
+    return convention
 
 
 def named(name: str) -> Convention:

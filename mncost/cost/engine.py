@@ -30,7 +30,8 @@ def _layers(graph: Graph) -> list[list[Node]]:
 
 
 def _row(nodes: list[Node], convention: Convention) -> Row:
-    head, events = nodes[0], summed(ledger(node) for node in nodes)
+    head = nodes[0]
+    events = summed([ledger(head), *(ledger(node, head.op) for node in nodes[1:])])
     return Row(
         cost=convention.price(events),
         events=events,

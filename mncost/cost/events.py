@@ -33,8 +33,9 @@ class Event(NamedTuple):
     """Something elementary: what happens, in which kind of operation, and what of it is counted.
 
     `of` names the kind (conv, linear; affine, plain; relu6; max, avg, global avg); `per` what is
-    counted where there is a choice: elements of the `output` or the `input`, or those that all
-    windows read together, `window`; `written` how the framework's code has the operation.
+    counted where there is a choice: elements of the `output` or the `input`, those that all windows
+    read together, `window`, or inputs for each output, `ratio`; of a norm, whether it `folds` into
+    a convolution; `written` how the framework's code has the operation.
     """
 
     what: What
@@ -136,18 +137,33 @@ def _convolution(conv: ops.Conv, what: str, shape: Shape, output: Shape) -> Appl
     return Application(formulas.convolution, (conv.kernel, m, n, fmap, conv.groups))
 
 
-def ledger(node: Node) -> Ledger:
-    """Every event that the node causes for one image, and every parameter that it stores."""
+def ledger(node: Node, behind: ops.Op | None = None) -> Ledger:
+    """Every event that the node causes for one image, and every parameter that it stores.
+
+    `behind` is the operation that the node finishes: a norm behind a convolution can be folded
+    into it, and some tools count what is left then.
+    """
+    place = _place(node, behind)
     happening = {
-        Event(what, of, per, node.written): count
+        Event(what, of, per or place, node.written): count
         for (what, of, per), count in _events(node).items()
     }
     stored = {
-        Event("parameter", of, "", node.written): count
+        Event("parameter", of, place, node.written): count
         for of, count in _stored(parameters(node))
         if count
     }
     return Ledger(happening | stored)
+
+
+def _place(node: Node, behind: ops.Op | None) -> str:
+    """Of a norm: whether it `folds` into the convolution before it, or `stays`, and where a bias
+    is before it already."""
+    if not isinstance(node.op, ops.BatchNorm):
+        return ""
+    does = "folds" if isinstance(behind, ops.Conv) else "stays"
+    biased = isinstance(behind, ops.Conv | ops.Linear) and behind.bias
+    return f"{does} behind a bias" if biased else does
 
 
 def _stored(kept: Parameters) -> Iterator[tuple[str, int]]:
@@ -184,8 +200,10 @@ def _events(node: Node) -> Counts:
             return _pooled(node, node.op.function, window)
         case ops.AdaptivePool():
             what = "global" if node.op.size == (1, 1) else "adaptive"
-            windows = formulas.adaptive_windows(node.inputs[0], node.op.size)
-            return _pooled(node, f"{what} {node.op.function}", windows)
+            of, shape, size = f"{what} {node.op.function}", node.inputs[0], node.op.size
+            ratio = formulas.adaptive_ratio(shape, size)
+            windows = formulas.adaptive_windows(shape, size)
+            return _pooled(node, of, windows) | {("pool", of, "ratio"): ratio}
         case ops.Softmax():
             _, *sides = node.output
             return {

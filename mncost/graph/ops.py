@@ -154,7 +154,7 @@ Writing = Literal["module", "function", "method", "subclass", "absent"]
 
 A `module` of its own (nn.ReLU); a `function` called in another module's forward (F.relu); a
 `method` of the tensor (x.mean((2, 3)) for a global pool); a `subclass` of the framework's module;
-`absent` where the model has none, as it leaves the last softmax to the loss.
+`absent` where the model has none: of a softmax alone, which goes with the loss.
 """
 
 Op = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mncost import units
 from mncost.cost.conventions import CONVENTIONS, Convention
 from mncost.cost.report import Report
 from mncost.render import words
@@ -15,7 +16,7 @@ def counters(report: Report) -> Table:
         (
             Column("convention", "Convention"),
             Column("unit", "Unit"),
-            Column("figure", "Figure", "count"),
+            Column("figure", "Figure", "count", _scale(report)),
             Column("of_paper", "% of paper", "share"),
             Column("parameters", "Parameters", "count"),
         ),
@@ -24,7 +25,12 @@ def counters(report: Report) -> Table:
             "Each figure is counted by that tool's rule, in its own unit; "
             "mncost reconcile NETWORK --to NAME says where it differs from the paper's.",
         ),
-        notes=words.partial(report),
+        notes=(
+            *words.partial(report),
+            *dict.fromkeys(
+                note for each in CONVENTIONS.values() for note in words.unmeasured(report, each)
+            ),
+        ),
         facts={
             "network": report.network,
             "input": list(report.input),
@@ -32,6 +38,13 @@ def counters(report: Report) -> Table:
             "conventions": [words.described(each) for each in CONVENTIONS.values()],
         },
     )
+
+
+def _scale(report: Report) -> units.Scale:
+    """The unit of the paper's count: one tool of FLOPs must not take the digits of all others."""
+    count = report.totals.mult_adds
+    power = min((len(str(count)) - 1) // 3, 4) if count else 0
+    return units.Scale(power, 2 if power else 0)
 
 
 def _row(report: Report, convention: Convention) -> Row:

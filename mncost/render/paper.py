@@ -231,6 +231,8 @@ def _rho(candidate: Candidate) -> str:
 
 def _reductions(candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     """The paper's 1/N + 1/D_K², where a standard and a separable convolution stand side by side."""
+    if candidates[0].report.convention is not PAPER:
+        return ()
     if not {"standard", "dwsep"} <= {candidate.label for candidate in candidates}:
         return ()
     task = candidates[0].task

@@ -25,7 +25,7 @@ def draw(plot: Plot, path: str) -> bytes:
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
-        from matplotlib.ticker import EngFormatter
+        from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
     except ImportError:
         message = "drawing a picture needs Matplotlib"
         raise SettingError(Problem(message, "pip install 'mncost[plot]'")) from None
@@ -37,12 +37,17 @@ def draw(plot: Plot, path: str) -> bytes:
             xs, ys = ([point[side] for point in series.points] for side in (0, 1))
             marker = _MARKERS[index % len(_MARKERS)]
             axes.plot(xs, ys, marker=marker, linestyle=":", label=series.name)
+            below = index % 2 == 0  # labels of neighbouring series on either side of their points
+            offset, side = ((5, -8), "left") if below else ((-5, 4), "right")
             for x, y, name in series.points:
-                axes.annotate(name, (x, y), (4, -9), textcoords="offset points", fontsize=7)
+                axes.annotate(
+                    name, (x, y), offset, textcoords="offset points", fontsize=6.5, ha=side
+                )
         axes.set(title=plot.title, xlabel=plot.x, ylabel=plot.y)
         if plot.log_x:
             axes.set_xscale("log")
-            axes.xaxis.set_minor_formatter(EngFormatter())
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(EngFormatter())
         axes.margins(x=0.12)
         axes.grid(alpha=0.3)

@@ -60,7 +60,7 @@ def one(published: Published, table: PublishedTable, found: Sequence[Outcome]) -
             for entry in table.rows
         ]
     return Table(
-        f"{published.title}, Table {table.number}: {table.title}",
+        f"{published.title}, {table.label}: {table.title}",
         tuple(columns),
         tuple(rows),
         about=_about(published, [table], found),
@@ -81,10 +81,20 @@ def many(published: Published, tables: Sequence[PublishedTable], found: Sequence
         Column("status", "Status"),
     )
     rows: list[Row] = []
+    layers = [outcome for outcome in found if outcome.key == "layer" and outcome.status == "match"]
+    if layers:
+        label = layers[0].table
+        cells = (f"{len(layers)} layers", "Layer", "each as computed", Mark.EMPTY, "match")
+        rows.append((label, *cells) if several else cells)
     for outcome in found:
-        place: Row = (str(outcome.table), outcome.row) if several else (outcome.row,)
+        if outcome in layers:
+            continue
+        place: Row = (outcome.table, outcome.row) if several else (outcome.row,)
         computed = Mark.EMPTY if outcome.computed is None else outcome.computed
-        rows.append((*place, TITLES[outcome.key], outcome.printed, computed, outcome.status))
+        printed: Cell = outcome.printed
+        if outcome.key == "layer":  # its type alone; all of it stands in the table of its own
+            printed, computed = (str(cell).partition(" · ")[0] for cell in (printed, computed))
+        rows.append((*place, TITLES[outcome.key], printed, computed, outcome.status))
     return Table(
         f"{published.title}: published figures, and as computed",
         columns,
@@ -112,14 +122,25 @@ def _about(
     return (
         f"{len(found)} figures: {summary}.",
         f"Source: {published.source}.",
-        *dict.fromkeys(
-            line
-            for table in tables
-            for line in words.counting(
-                named(table.of.convention or PAPER.name), table.of.params or "weights"
-            )
-        ),
+        *dict.fromkeys(line for table in tables for line in _counting(table)),
     )
+
+
+def _counting(table: PublishedTable) -> tuple[str, ...]:
+    """How its figures are counted."""
+    convention, params = named(table.of.convention or PAPER.name), table.of.params or "weights"
+    if params in _MODES:
+        return (
+            words.counting(convention, "weights")[0],
+            f"Parameters ({params}): {_MODES[params]}.",
+        )
+    return words.counting(convention, params)
+
+
+_MODES = {
+    "unscaled": "all that is stored but the scale of norms",
+    "folded": "weights and biases, with norms folded into what is before them",
+}
 
 
 def _reasons(found: Sequence[Outcome]) -> tuple[str, ...]:
@@ -134,7 +155,7 @@ def _reasons(found: Sequence[Outcome]) -> tuple[str, ...]:
             f"{outcome.row} {outcome.printed}{other}"
         )
     return tuple(
-        f"Table {next(o.table for o in found if o.why and why.startswith(o.why))}, "
+        f"{next(o.table for o in found if o.why and why.startswith(o.why))}, "
         f"{'; '.join(dict.fromkeys(places))}: {why}"
         for why, places in reasons.items()
     )
@@ -199,7 +220,10 @@ def points(what: str, found: Sequence[Point]) -> Table:
             (f"{p.alpha:g}", str(p.resolution), f"{p.top1:g}", p.mult_adds, p.params) for p in found
         ),
         about=words.counting(PAPER, "weights"),
-        notes=("Accuracies are those of TF-Slim's checkpoints of 2017-06-14.",),
+        notes=(
+            "Accuracies: TF-Slim's checkpoints of 2017-06-14, https://github.com/tensorflow/models/blob/"
+            "master/research/slim/nets/mobilenet_v1.md in its revision of 2017.",
+        ),
         facts=words.convention_facts(PAPER, "weights"),
     )
 
@@ -215,7 +239,7 @@ def lists(every: Sequence[Published]) -> Table:
             Column("source", "Source"),
         ),
         tuple(
-            (each.name, each.title, ", ".join(str(t.number) for t in each.tables), each.source)
+            (each.name, each.title, ", ".join(t.label for t in each.tables), each.source)
             for each in every
         ),
     )

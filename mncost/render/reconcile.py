@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from mncost import units
 from mncost.cost.conventions import Convention
 from mncost.cost.report import Report
 from mncost.render import words
 from mncost.render.table import Column, Mark, Row, Table
 from mncost.study.reconcile import Reconciled
-from mncost.study.target import Explanation
+from mncost.study.target import Search
+from mncost.units import Printed
 
 
 def terms(report: Report, whole: Reconciled, start: Convention, to: Convention) -> Table:
@@ -27,7 +29,7 @@ def terms(report: Report, whole: Reconciled, start: Convention, to: Convention) 
         (first, *steps, ("left over", Mark.EMPTY, Mark.EMPTY, whole.remainder)),
         (f"{to.name}: {to.unit}", Mark.EMPTY, Mark.EMPTY, whole.end),
         _about(start, to),
-        words.partial(report),
+        (*words.partial(report), *words.unmeasured(report, to)),
         _facts(report, whole, start, to),
     )
 
@@ -71,40 +73,53 @@ def layers(
         tuple(rows),
         ("Total", *ends, ends[1] - ends[0], Mark.EMPTY),
         _about(start, to),
-        words.partial(report),
+        (*words.partial(report), *words.unmeasured(report, to)),
         _facts(report, None, start, to),
     )
 
 
-def explanations(subject: str, target: str, found: tuple[Explanation, ...], top: int) -> Table:
-    """What gives a number, the plainest explanation first."""
-    shown = found[:top]
-    notes = ["Rounded: the count rounds to the number; cut off: its further digits are dropped."]
+def explanations(subject: str, target: Printed, search: Search, top: int) -> Table:
+    """What gives a number, the plainest explanation first; or what comes nearest."""
+    found = search.found
+    shown = found[:top] or search.nearest
+    notes = [_FITS] if any(each.departures for each in found[:top]) else []
     if len(found) > top:
-        notes.append(f"{len(found) - top} less plain explanations are left out; --top shows more.")
-    if any(each.departures for each in shown):
-        notes.append("That something fits a number is no proof that the number was made so.")
-    notes += dict.fromkeys(f"{each.departures[0]}: {each.reason}" for each in shown if each.reason)
+        notes.append(f"Less plain, and left out: {len(found) - top}; --top shows more.")
+    if not found and target.step == 1 and target.value < 10**6:
+        notes.append(f"{target.text} is taken as it stands; for million write {target.text}M.")
+    reasons = {each.departures[0]: each.reason for each in shown if each.reason}
+    notes += [f"{name}: {reason}." for name, reason in reasons.items()]
+    gives = f"what gives {target.text}" if found else f"nothing found that gives {target.text}"
     return Table(
-        f"{subject}: {len(found) or 'nothing'} found that gives {target}",
+        f"{subject}: {gives}{'' if found else '; the nearest'}",
         (
             Column("departures", "As it is, but for"),
             Column("counted", "Counted"),
-            Column("count", "Exactly"),
-            Column("digits", "Digits"),
+            Column("count", "Exactly", "count"),
+            Column("unit", "Unit"),
+            Column("digits", "Digits" if found else "Off by"),
         ),
         tuple(
             (
                 ", ".join(each.departures) or "nothing",
                 f"as {', '.join(each.conventions)}" if each.conventions else each.what,
-                f"{each.count:,} {each.unit}",
-                "cut off" if each.cut else "rounded",
+                each.count,
+                each.unit,
+                each.digits or _off(each.count, target),
             )
             for each in shown
         ),
-        notes=tuple(notes) if found else (),
-        facts={"target": target, "found": len(found)},
+        notes=tuple(notes),
+        facts={"target": target.text, "found": len(found)},
     )
+
+
+_FITS = "That something fits a number is no proof that the number was made so."
+
+
+def _off(count: int, target: Printed) -> str:
+    off = (target.value - count) / count * 100
+    return f"{'+' if off > 0 else ''}{units.fixed(off, 2)} %"
 
 
 def _about(start: Convention, to: Convention) -> tuple[str, ...]:

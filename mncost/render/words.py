@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from mncost import units
-from mncost.cost.conventions import Convention
+from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.events import Event
 from mncost.cost.report import PARAMETERS, Report, Total
 from mncost.formulas import Pair
@@ -130,7 +130,24 @@ def share(part: int | None, whole: int | None) -> Cell:
 
 def notes(report: Report, table: str) -> tuple[str, ...]:
     """What a reader of this table should know: that it is partial, and what the network says."""
-    return (*partial(report), *(report.notes[key] for key in (table, "all") if key in report.notes))
+    convention = report.convention
+    return (
+        *partial(report),
+        *unmeasured(report, convention),
+        *(
+            report.notes[key]
+            for key in (table, "all")
+            if key in report.notes and (key == "all" or convention is PAPER)
+        ),
+    )
+
+
+def unmeasured(report: Report, convention: Convention) -> tuple[str, ...]:
+    """The note that nobody knows what a tool makes of some events, where there are any."""
+    unknown = dict.fromkeys(event(each) for each in convention.unknown(report.totals.events))
+    if not unknown:
+        return ()
+    return (f"Not known what {convention.name} makes of: {', '.join(unknown)}.",)
 
 
 def partial(report: Report) -> tuple[str, ...]:
@@ -174,6 +191,7 @@ _PER = {
     "input": "read",
     "output": "put out",
     "window": "read by windows",
+    "ratio": "read and put out",
     "place": "places",
 }
 
@@ -181,7 +199,7 @@ _PER = {
 def event(event: Event) -> str:
     """An event in words: `BatchNorm elements`."""
     of = _KINDS_OF.get(event.of, event.of)
-    what = _PER.get(event.per, "")
+    what = _PER.get(event.per, "")  # that a norm folds is said of no element
     if event.what == "pool":
         parts = [f"{of} pool, elements", what]
     elif event.what in ("mac", "bias", "parameter"):
@@ -193,5 +211,5 @@ def event(event: Event) -> str:
 
 
 def step(step: Step) -> str:
-    """A step from one count to another: `+4 · 401,408 BatchNorm elements`."""
-    return f"{step.weight:+d} · {units.fixed(step.count, 0)} {event(step.event)}"
+    """A step from one count to another: `401,408 BatchNorm elements × 4`."""
+    return f"{units.fixed(step.count, 0)} {event(step.event)} × {step.weight}"

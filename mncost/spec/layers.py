@@ -264,10 +264,11 @@ class Act(Written):
     type: ActName
 
 
-class Softmax(Written):
-    """Softmax over the channels."""
+class Softmax(Layer):
+    """Softmax over the channels. A classifier's is often `absent` from the code, in the loss."""
 
     op: Literal["softmax"] = "softmax"
+    written: Writing | Literal["absent"] = "module"
 
 
 class Dropout(Layer):

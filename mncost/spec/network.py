@@ -98,7 +98,7 @@ class Written(Strict):
     squeeze: Writing = "module"
 
 
-class Published(Strict):
+class Accuracy(Strict):
     """An accuracy on ImageNet that somebody published for a network, and where."""
 
     top1: Annotated[float, Field(gt=0, le=100, description="per cent")]
@@ -150,7 +150,7 @@ class Network(Strict):
     source: Annotated[str, Field(description="where the architecture is published")] = ""
     family: Annotated[str, Field(description="the family it is listed under")] = ""
     variant: Variant | None = None
-    published: Published | None = None
+    published: Accuracy | None = None
     notes: Annotated[
         dict[str, str], Field(description="what a reader should know, by table; `all` for any")
     ] = Field(default_factory=dict)

@@ -6,17 +6,18 @@ import os
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from mncost.errors import Problem, SpecError, did_you_mean
 from mncost.spec.located import validate
 from mncost.spec.source import read_tree
 from mncost.spec.values import Count, Factor, Map, Name, Pixels, Size, Strict, refuse
+from mncost.units import Printed
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "paper")
 _SUFFIX = ".yaml"
 
-PAPER = "mobilenets"
+OWN = "mobilenets"
 """The list of the paper itself."""
 
 Status = Literal["match", "truncated", "erratum", "not derivable", "unexplained"]
@@ -43,13 +44,22 @@ class Of(Strict):
     shape: Map | None = None
     rho: Factor | None = None
     convention: str | None = None
-    params: Literal["weights", "trainable", "all", "unscaled"] | None = None
-    """As `--params` has them; `unscaled` are all but the scale of norms."""
+    params: Literal["weights", "trainable", "all", "unscaled", "folded"] | None = None
+    """As `--params` has them; `unscaled` are all but the scale of norms, `folded` what is left when
+    norms are folded into what is before them."""
 
     def but(self, other: Of | None) -> Of:
         """The same with what another states in place of it."""
         stated = other.model_dump(exclude_none=True) if other else {}
         return self.model_copy(update=stated)
+
+
+def _number(text: str) -> str:
+    try:
+        Printed.parse(text)
+    except ValueError as error:
+        raise refuse(str(error)) from None
+    return text
 
 
 class Figure(Strict):
@@ -60,19 +70,13 @@ class Figure(Strict):
     noughts at its end do not. A reason that was found by fitting it to the number is `fitted`.
     """
 
-    printed: Annotated[str, Field(min_length=1)]
+    printed: Annotated[str, AfterValidator(_number)]
     status: Status = "match"
     of: Of | None = None
-    meant: str | None = None
+    meant: Annotated[str, AfterValidator(_number)] | None = None
     step: Count | None = None
     why: str = ""
     fitted: bool = False
-
-    @model_validator(mode="after")
-    def _explained(self) -> Figure:
-        if self.status not in ("match", "truncated") and not self.why:
-            raise refuse(f"{self.status}, and no word why", "write why:", "status")
-        return self
 
 
 def _figure(value: Any) -> Any:
@@ -105,17 +109,50 @@ class Entry(Strict):
     why: Annotated[str, Field(description="why the row of Table 1 is not as it should be")] = ""
 
 
+Unit = Literal["", "M", "G"]
+
+_MILLIONS: dict[str, Unit] = {"mult_adds": "M", "params": "M"}
+
+
 class PublishedTable(Strict):
     """A published table: what it is about, its columns, and its rows."""
 
     number: Count
     title: str
+    called: Annotated[str, Field(description="what it is called where it is no table")] = ""
     accuracy: Annotated[str | None, Field(description="what its accuracy is, in per cent")] = None
-    units: dict[str, str] = Field(default_factory=lambda: {"mult_adds": "M", "params": "M"})
+    units: dict[str, Unit] = Field(default_factory=lambda: dict(_MILLIONS))
     of: Annotated[Of, Field(description="what its rows are of, where they do not say")] = Of()
     missing: Annotated[str, Field(description="what none of its figures can do without")] = ""
+    why: Annotated[str, Field(description="of each figure that is none, and does not say")] = ""
+    otherwise: Annotated[
+        Name | None, Field(description="of Table 1: the network that is as printed")
+    ] = None
     note: str = ""
     rows: Annotated[tuple[Entry, ...], Field(min_length=1, strict=False)]
+
+    @model_validator(mode="after")
+    def _complete(self) -> PublishedTable:
+        is_body = any(row.filter for row in self.rows)
+        names = [row.name for row in self.rows]
+        for at, row in enumerate(self.rows):
+            if names.index(row.name) < at and not is_body:
+                raise refuse(f'two rows called "{row.name}"', "tell them apart", "rows")
+            of = self.of.but(row.of)
+            if of.layer is not None and of.shape is None:
+                raise refuse(f'"{row.name}" is of a layer without shape', "", "rows")
+            for key in FIGURES:
+                figure = getattr(row, key)
+                unexplained = figure and figure.status not in ("match", "truncated")
+                if unexplained and not (figure.why or self.why):
+                    message = f'"{row.name}": {figure.status}, and no word why'
+                    raise refuse(message, "write why:", "rows")
+        return self
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.called or f"Table {self.number}"
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -135,10 +172,10 @@ class Published(Strict):
 def names() -> list[str]:
     """Every list, the paper's own first."""
     files = (file.removesuffix(_SUFFIX) for file in os.listdir(_FOLDER) if file.endswith(_SUFFIX))
-    return sorted(files, key=lambda name: (name != PAPER, name))
+    return sorted(files, key=lambda name: (name != OWN, name))
 
 
-def read(name: str = PAPER) -> Published:
+def read(name: str = OWN) -> Published:
     """A list of published figures. Raises `SpecError`: a file edited wrong names the place."""
     if name not in names():
         problem = Problem(f'no list of published figures "{name}"', did_you_mean(name, names()))

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from mncost.graph.ops import Writing as Writing
 from mncost.units import MOST
 
 MOST_FACTOR = 1000
@@ -173,3 +172,5 @@ ActName = Annotated[str, BeforeValidator(_one_of(*ACTS)), WithJsonSchema({"enum"
 Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
 WidthRule = Literal["scale", "fixed", "grow"]
 NormName = Literal["batch", "none"]
+Writing = Literal["module", "function", "method", "subclass"]
+"""How a framework's code writes an operation (`graph.ops.Writing`)."""

@@ -22,12 +22,16 @@ def path(name: str) -> str:
     return os.path.join(_FOLDER, name + _SUFFIX)
 
 
-def variants(name: str) -> list[str]:
-    """The zoo networks that say that they are variants of this one."""
+def relatives(name: str) -> list[str]:
+    """The zoo networks that are variants of this one, or of which it is one, or of the same."""
     from mncost.spec.source import load
 
-    networks = [load(each) for each in names()]
-    return [each.name for each in networks if each.variant and each.variant.of == name]
+    bases = {
+        each: network.variant.of if (network := load(each)).variant else each for each in names()
+    }
+    if name not in bases:
+        return []
+    return [each for each, base in bases.items() if base == bases[name] and each != name]
 
 
 def read(name: str) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from mncost.cost.conventions import PAPER, Convention, named
+from mncost.cost.conventions import PAPER, Convention, counting
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import Path, Problem, SettingError, SpecError, did_you_mean
 from mncost.formulas import bytes_of
@@ -77,7 +77,7 @@ class Stated:
     def convention(self) -> Convention:
         """How it is counted. Raises `SpecError` at the line that names what there is not."""
         try:
-            return named(self.limits.convention)
+            return counting(self.limits.convention)
         except SettingError as error:
             place = self.where(("convention",))
             raise SpecError(each.at(self.file, *place) for each in error.problems) from None

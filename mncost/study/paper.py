@@ -9,8 +9,8 @@ from functools import cache
 
 from mncost.cost.conventions import PAPER, named
 from mncost.cost.engine import analyze
-from mncost.cost.events import Event
-from mncost.cost.report import PARAMETERS, Report, Total
+from mncost.cost.report import PARAMETERS, Report, Row, Total
+from mncost.errors import Problem, SpecError
 from mncost.graph.notation import filter_shape, layer_type, type_and_stride
 from mncost.graph.shapes import size_text
 from mncost.spec.lower import lower
@@ -30,7 +30,7 @@ class Outcome:
     `otherwise` is what explains an erratum, computed; `stored` the status that it is known to have.
     """
 
-    table: int
+    table: str
     row: str
     key: str
     printed: str
@@ -43,8 +43,8 @@ class Outcome:
 
     @property
     def is_worse(self) -> bool:
-        """Whether something that was understood no longer is."""
-        return STATUSES.index(self.status) > STATUSES.index(self.stored)
+        """Whether something that was understood no longer is. What was fitted is no test."""
+        return not self.fitted and STATUSES.index(self.status) > STATUSES.index(self.stored)
 
 
 def outcomes(table: PublishedTable) -> tuple[Outcome, ...]:
@@ -62,7 +62,7 @@ def outcomes(table: PublishedTable) -> tuple[Outcome, ...]:
 def _outcome(table: PublishedTable, row: Entry, key: str, figure: Figure) -> Outcome:
     unit = "%" if key.endswith("share") else table.units.get(key, "")
     printed = f"{figure.printed} {unit}".strip()
-    about = (table.number, row.name, key, printed)
+    about = (table.label, row.name, key, printed)
     of = table.of.but(row.of)
     missing = row.missing or table.missing
     if missing or (of.network is None and of.layer is None):
@@ -70,7 +70,8 @@ def _outcome(table: PublishedTable, row: Entry, key: str, figure: Figure) -> Out
     computed = count(of, key)
     otherwise = count(of.but(figure.of), key) if figure.of else None
     status = _status(figure, unit, computed, otherwise)
-    return Outcome(*about, computed, status, figure.status, figure.why, otherwise, figure.fitted)
+    why = figure.why or (table.why if figure.status not in ("match", "truncated") else "")
+    return Outcome(*about, computed, status, figure.status, why, otherwise, figure.fitted)
 
 
 def _status(figure: Figure, unit: str, computed: Count, otherwise: Count | None) -> Status:
@@ -107,9 +108,22 @@ def count(of: Of, key: str) -> Count:
 def _amount(of: Of, key: str, total: Total) -> int:
     if key.startswith("mult_adds"):
         return total.cost or 0
+    kept = total.parameters
+    if of.params == "folded":
+        means = ("folds", "stays")  # where a bias is already, a norm adds none
+        return kept.weights + kept.biases + _stored(total, "mean", means)
     if of.params == "unscaled":
-        return total.parameters.all - total.events.get(Event("parameter", "scale"), 0)
+        return kept.all - _stored(total, "scale")
     return PARAMETERS[of.params or "weights"][0](total.parameters)
+
+
+def _stored(total: Total, of: str, per: tuple[str, ...] = ()) -> int:
+    """The numbers of one of the vectors that norms store, of some places or all."""
+    return sum(
+        n
+        for event, n in total.events.items()
+        if (event.what, event.of) == ("parameter", of) and (not per or event.per in per)
+    )
 
 
 def _totals(of: Of) -> tuple[Total, Total]:
@@ -121,6 +135,9 @@ def _totals(of: Of) -> tuple[Total, Total]:
         if (of.kinds is None or row.kind in of.kinds)
         and (of.type is None or layer_type(row.op, row.kind) == of.type)
     ]
+    if not rows:
+        wanted = ", ".join(of.kinds or ()) or of.type
+        raise SpecError(Problem(f"{report.network} has no layer of {wanted}"))
     return report.total(rows), report.totals
 
 
@@ -143,27 +160,38 @@ def _report(of: Of) -> Report:
 
 
 def _body(table: PublishedTable) -> Iterator[Outcome]:
-    """Table 1: each row as printed, beside the layer of the network in its place."""
-    report = _report(table.of)
-    layers = iter(report.rows)
-    for row in _unfolded(table.rows):
+    """Table 1: each row as printed, beside the layer of the network in its place.
+
+    A row that is otherwise is an erratum where the network that is `otherwise` has it so.
+    """
+    ours = [_row(row) for row in _report(table.of).rows]
+    other = table.of.but(Of(network=table.otherwise))
+    theirs = [_row(row) for row in _report(other).rows]
+    rows = list(_unfolded(table.rows))
+    for at, row in enumerate(rows):
         printed = " · ".join(text for text in (row.name, row.filter, row.input) if text)
-        layer = next(layers, None)
-        if layer is None:
-            yield Outcome(table.number, row.name, "layer", printed, None, "unexplained", "match")
-            continue
-        computed = " · ".join(
-            (
-                type_and_stride(layer.op, layer.kind),
-                filter_shape(layer.op, layer.kind, layer.input),
-                size_text(layer.input),
-            )
-        )
+        computed = ours[at] if at < len(ours) else None
+        as_printed = at < len(theirs) and theirs[at] == printed
+        status: Status = "unexplained"
+        if printed == computed:
+            status = "match"
+        elif row.why and as_printed:
+            status = "erratum"
         stored: Status = "erratum" if row.why else "match"
-        status: Status = "match" if printed == computed else "erratum" if row.why else "unexplained"
-        yield Outcome(table.number, row.name, "layer", printed, computed, status, stored, row.why)
-    for layer in layers:
-        yield Outcome(table.number, "no row", "layer", "", layer.name, "unexplained", "match")
+        yield Outcome(table.label, row.name, "layer", printed, computed, status, stored, row.why)
+    for layer in ours[len(rows) :]:
+        yield Outcome(table.label, "no row", "layer", "", layer, "unexplained", "match")
+
+
+def _row(row: Row) -> str:
+    """A layer as Table 1 prints it."""
+    return " · ".join(
+        (
+            type_and_stride(row.op, row.kind),
+            filter_shape(row.op, row.kind, row.input),
+            size_text(row.input),
+        )
+    )
 
 
 def _unfolded(rows: tuple[Entry, ...]) -> Iterator[Entry]:

@@ -4,32 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations
+from typing import NamedTuple
 
 from mncost.cost.conventions import CONVENTIONS, PAPER
 from mncost.cost.engine import analyze
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import MncostError
+from mncost.formulas import Pair
 from mncost.spec.lower import lower
 from mncost.spec.network import Network
 from mncost.spec.scale import scale
 from mncost.units import Printed
 
-ALPHAS = (1.4, 1.3, 0.75, 0.5, 0.35, 0.25)
-RESOLUTIONS = (96, 128, 160, 192, 224, 227, 240, 256, 288, 299, 300, 320, 331, 384, 512)
+ALPHAS = (1.0, 1.4, 1.3, 0.75, 0.5, 0.35, 0.25)
+SIDES = (96, 128, 160, 192, 224, 227, 240, 256, 288, 299, 300, 320, 331, 384, 512)
 CLASSES = (1000, 1001, 0)
-"""What is tried in place of a network's own setting: what has been published."""
+"""What is tried in place of a given setting: what has been published."""
 
-MOST_DEPARTURES = 2
+MOST_LAYERS = 1000
+"""Of larger networks only one departure is tried: each is counted anew."""
+
+NEAREST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A network as it is, but for these departures; each with what it is in words."""
+class Setting(NamedTuple):
+    """A network, and how it is taken: width, input, classes (None: as they are written)."""
 
     network: Network
-    departures: tuple[str, ...] = ()
-    reason: str = ""
+    alpha: float = 1.0
+    resolution: Pair | None = None
+    classes: int | None = None
+
+    @property
+    def size(self) -> Pair:
+        return self.resolution or self.network.resolution
+
+    def departures(self, given: Setting) -> tuple[str, ...]:
+        """In what this is not as given."""
+        words = []
+        if self.network is not given.network:
+            words.append(self.network.name)
+        if self.alpha != given.alpha:
+            words.append(f"α = {self.alpha:g}")
+        if self.size != given.size:
+            words.append(f"input {self.size[0]}×{self.size[1]}")
+        if self.classes != given.classes:
+            words.append(f"{self.classes} classes" if self.classes else "without the classifier")
+        return tuple(words)
+
+    def report(self) -> Report | None:
+        """What it costs; None where it cannot be taken so."""
+        try:
+            taken = scale(
+                self.network,
+                alpha=self.alpha,
+                resolution=self.resolution,
+                classes=self.classes,
+                allow_wider=True,
+            )
+            return analyze(lower(taken))
+        except MncostError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +81,29 @@ class Explanation:
     conventions: tuple[str, ...]
     count: int
     departures: tuple[str, ...]
-    cut: bool
+    digits: str
     reason: str = ""
 
     @property
-    def plainness(self) -> tuple[int, bool, bool]:
-        """The fewer departures the plainer; then what is rounded before what is cut off."""
-        return (len(self.departures) + self.is_other, self.cut, self.is_other)
+    def plainness(self) -> tuple[Fraction, bool, int]:
+        """The less it departs, the plainer; then what is rounded before what is cut off.
+
+        A width and a resolution together are how these networks are published.
+        """
+        settings = Fraction(len(self.departures))
+        if self._is_published_grid:
+            settings -= Fraction(1, 2)
+        return (settings + self.is_other, self.digits == "cut off", len(self.departures))
 
     @property
     def is_other(self) -> bool:
         """Whether a tool counts so, and the paper does not."""
         return bool(self.conventions) and self.conventions[0] != PAPER.name
+
+    @property
+    def _is_published_grid(self) -> bool:
+        starts = sorted(word.partition(" ")[0] for word in self.departures)
+        return starts == ["input", "α"]
 
     def repeats(self, other: Explanation) -> bool:
         """Whether this is the other with departures that make no difference to the number."""
@@ -63,113 +111,109 @@ class Explanation:
         return fewer and (self.what, self.conventions) == (other.what, other.conventions)
 
 
-def explain_number(
-    network: Network, target: Printed, variants: Sequence[Network] = ()
-) -> tuple[Explanation, ...]:
-    """All that gives the number with one departure or none; else with two. Plainest first.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What gives a number, the plainest first; and where nothing does, what comes nearest."""
 
-    A departure is another α, resolution, number of classes, variant or convention.
+    found: tuple[Explanation, ...]
+    nearest: tuple[Explanation, ...]
+
+
+def explain_number(given: Setting, target: Printed, relatives: Sequence[Network] = ()) -> Search:
+    """All that gives the number: with one departure and any convention, or two and the paper's.
+
+    A departure is another α, resolution, number of classes, or network of its `relatives`.
     """
-    found: list[Explanation] = []
-    for departures in range(MOST_DEPARTURES + 1):
-        for setting in _settings(network, variants, departures):
-            report = _counted(setting.network)
-            if report is not None:
-                found += _matching(report, setting, target, departures)
-        if found and departures:
-            break
-    found = _joined(found)
-    plain = [each for each in found if not any(each.repeats(other) for other in found)]
-    return tuple(sorted(plain, key=lambda each: each.plainness))
+    counted: list[Explanation] = []
+    seen: set[tuple[str, ...]] = set()
+    for departures in range(3):
+        for setting in _settings(given, relatives, departures):
+            words = setting.departures(given)
+            report = None if words in seen else setting.report()
+            seen.add(words)
+            if report is None:
+                continue
+            counted += _figures(report, words, setting, departures < 2, target)
+            if len(report.rows) > MOST_LAYERS and departures:
+                return _sorted(counted, target)
+    return _sorted(counted, target)
 
 
-def _settings(network: Network, variants: Sequence[Network], departures: int) -> Iterator[Setting]:
-    """The network with so many departures from what it states, or one fewer and a variant's."""
-    yield from _departed(Setting(network), departures)
-    if departures:
-        for variant in variants:
-            reason = variant.variant.reason if variant.variant else ""
-            first = Setting(variant, (f"the variant {variant.name}",), reason)
-            yield from _departed(first, departures - 1)
-
-
-def _departed(setting: Setting, departures: int) -> Iterator[Setting]:
-    """Every choice of so many of α, resolution and classes, at every value that is tried."""
-    for kinds in combinations((_thinner, _sized, _classified), departures):
-        reached = [setting]
+def _settings(given: Setting, relatives: Sequence[Network], departures: int) -> Iterator[Setting]:
+    """Every setting with so many departures from the given one."""
+    for kinds in combinations((_thinner, _sized, _classified, _related), departures):
+        reached = [given]
         for kind in kinds:
-            reached = [after for before in reached for after in kind(before)]
+            reached = [after for before in reached for after in kind(before, relatives)]
         yield from reached
 
 
-def _thinner(setting: Setting) -> Iterator[Setting]:
-    for alpha in ALPHAS:
-        yield from _scaled(setting, f"α = {alpha:g}", alpha=alpha, allow_wider=True)
+def _thinner(setting: Setting, _: Sequence[Network]) -> Iterator[Setting]:
+    return (setting._replace(alpha=alpha) for alpha in ALPHAS if alpha != setting.alpha)
 
 
-def _sized(setting: Setting) -> Iterator[Setting]:
-    for side in RESOLUTIONS:
-        if (side, side) != setting.network.resolution:
-            yield from _scaled(setting, f"input {side}×{side}", resolution=side)
+def _sized(setting: Setting, _: Sequence[Network]) -> Iterator[Setting]:
+    sizes = [(side, side) for side in SIDES]
+    if setting.network.resolution not in sizes:
+        sizes.append(setting.network.resolution)
+    return (setting._replace(resolution=size) for size in sizes if size != setting.size)
 
 
-def _classified(setting: Setting) -> Iterator[Setting]:
-    for classes in CLASSES:
-        words = f"{classes} classes" if classes else "without the classifier"
-        yield from _scaled(setting, words, classes=classes)
+def _classified(setting: Setting, _: Sequence[Network]) -> Iterator[Setting]:
+    return (setting._replace(classes=n) for n in CLASSES if n != setting.classes)
 
 
-def _scaled(setting: Setting, words: str, **change: object) -> Iterator[Setting]:
-    """The setting with one departure more; nothing where the network cannot be taken so."""
-    try:
-        network = scale(setting.network, **change)  # type: ignore[arg-type]
-    except MncostError:
-        return
-    if network.layers != setting.network.layers or network.resolution != setting.network.resolution:
-        yield Setting(network, (*setting.departures, words), setting.reason)
+def _related(setting: Setting, relatives: Sequence[Network]) -> Iterator[Setting]:
+    return (setting._replace(network=network) for network in relatives)
 
 
-def _counted(network: Network) -> Report | None:
-    try:
-        return analyze(lower(network))
-    except MncostError:
-        return None
-
-
-def _matching(
-    report: Report, setting: Setting, target: Printed, departures: int
+def _figures(
+    report: Report, departures: tuple[str, ...], setting: Setting, every: bool, target: Printed
 ) -> Iterator[Explanation]:
-    """What of this report gives the number: only the paper's count, where two departures are made.
+    """Every number that somebody may print of a setting; with two departures, the paper's alone.
 
     With a convention of its own for every other departure, something would give any number.
     """
-    for what, unit, convention, count in _figures(report):
-        other = convention not in ("", PAPER.name)
-        if count and not (other and departures >= MOST_DEPARTURES):
-            fits, cut = target.fits(count), target.is_cut_from(count)
-            if fits or cut:
-                names = (convention,) if convention else ()
-                yield Explanation(
-                    what, unit, names, count, setting.departures, not fits, setting.reason
-                )
-
-
-def _figures(report: Report) -> Iterator[tuple[str, str, str, int]]:
-    """Every number that somebody may print of a network."""
+    variant = setting.network.variant
+    reason = variant.reason if variant and setting.network.name in departures else ""
     events = report.totals.events
-    for convention in CONVENTIONS.values():
-        if convention.unit != "parameters":
-            yield ("cost", convention.unit, convention.name, convention.price(events) or 0)
-    for mode, (count, _) in PARAMETERS.items():
-        yield (f"parameters ({mode})", "parameters", "", count(report.totals.parameters))
+    for convention in CONVENTIONS.values() if every else (PAPER,):
+        if convention.unit != "parameters" and (count := convention.price(events)):
+            digits = _digits(target, count)
+            names = (convention.name,)
+            yield Explanation("cost", convention.unit, names, count, departures, digits, reason)
+    for mode, (of, _) in PARAMETERS.items():
+        if count := of(report.totals.parameters):
+            what, digits = f"parameters ({mode})", _digits(target, count)
+            yield Explanation(what, "parameters", (), count, departures, digits, reason)
+
+
+def _digits(target: Printed, count: int) -> str:
+    if count == target.value:
+        return "exact"
+    if target.fits(count):
+        return "rounded"
+    return "cut off" if target.is_cut_from(count) else ""
+
+
+def _sorted(counted: list[Explanation], target: Printed) -> Search:
+    """Those that give the number, each number once; or the few that come nearest."""
+    found = _joined([each for each in counted if each.digits])
+    plain = [each for each in found if not any(each.repeats(other) for other in found)]
+    if plain:
+        return Search(tuple(sorted(plain, key=lambda each: each.plainness)), ())
+    close = _joined([each for each in counted if len(each.departures) < 2])
+    close.sort(key=lambda each: (abs(each.count - target.value), each.plainness))
+    plainest = [each for each in close if not each.departures and not each.is_other][:1]
+    return Search((), tuple(dict.fromkeys([*plainest, *close[:NEAREST]])))
 
 
 def _joined(found: Sequence[Explanation]) -> list[Explanation]:
-    """Conventions that count one setting alike, as one."""
+    """One number once: conventions that count alike together, told by the plainest setting."""
     kept: dict[tuple[object, ...], Explanation] = {}
     for each in sorted(found, key=lambda each: each.plainness):
-        key = (each.count, each.departures, each.what)
+        key = (each.count, each.what)
         first = kept.setdefault(key, each)
-        if first is not each:
+        if first is not each and first.departures == each.departures:
             kept[key] = replace(first, conventions=(*first.conventions, *each.conventions))
     return list(kept.values())

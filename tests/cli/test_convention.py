@@ -43,7 +43,7 @@ def test_every_command_counts_as_asked(mncost: Run, command: str, figure: str) -
 
 def test_explained_terms_add_up(mncost: Run) -> None:
     ran = mncost("show mobilenet_v1 --convention thop --explain --format csv")
-    assert "= 10,838,016; +4 · 401,408 BatchNorm elements" in ran.out
+    assert "= 10,838,016; 401,408 BatchNorm elements × 4" in ran.out
 
 
 def test_a_budget_under_another_convention(mncost: Run, tmp_path: Path) -> None:
@@ -111,9 +111,28 @@ def test_layer_by_layer(mncost: Run) -> None:
     assert found["totals"]["thop"] == 184_773_568
 
 
+def test_what_is_found_is_for_machines_too(mncost: Run) -> None:
+    found = json.loads(mncost("reconcile", "mobilenet_v2", "--target", "327.49 MMac", "--json").out)
+    assert found["rows"][0]["count"] == 327_486_720
+    assert found["rows"][0]["unit"] == "MACs"
+
+
+def test_a_note_of_the_paper_goes_with_the_papers_way(mncost: Run) -> None:
+    command = "compare standard dwsep --shape 14x14x512"
+    assert "8.84× less" in mncost(command).out
+    assert "8.84× less" not in mncost(f"{command} --convention thop").out
+    assert "1.91 %" not in mncost("table2 --convention thop").out
+
+
+def test_what_nobody_measured_is_told(mncost: Run) -> None:
+    note = "Not known what thop makes of: local response normalisation elements."
+    assert note in mncost("show alexnet_2012 --convention thop").out
+    assert note in mncost("show alexnet_2012 --convention all").out
+
+
 def test_a_number_is_traced(mncost: Run) -> None:
     ran = mncost("reconcile resnet50 --target 3.8G")
-    assert "the variant resnet50_v1" in ran.out.splitlines()[3]
+    assert ran.out.splitlines()[3].startswith("resnet50_v1 ")
     assert "its first 1x1 convolution" in ran.out
     ran = mncost("reconcile mobilenet_v1 --target 12.345678M")
     assert (ran.code, "nothing found that gives 12.345678M" in ran.out) == (0, True)
@@ -130,7 +149,14 @@ def test_a_number_is_traced(mncost: Run) -> None:
         ("reconcile mobilenet_v1 --target many", 'expected a number, as in 569M or 4.1 G, got "many"'),
         ("reconcile mobilenet_v1 --to nobody", 'no counting convention "nobody"'),
         ("reconcile mobilenet_v9 --to thop", "did you mean mobilenet_v"),
-        ("reconcile mobilenet_v1 --to thop --explain", "reconcile explains costs"),
+        ("reconcile mobilenet_v1 --to thop --explain", "No such option"),
+        ("reconcile mobilenet_v1 --to thop --top 3", "--top goes with --target"),
+        ("reconcile mobilenet_v1 --target 5M --by layer", "--by goes with --to"),
+        ("reconcile mobilenet_v1 --target 5M --convention thop", "--convention goes with --to"),
+        ("reconcile mobilenet_v1 --to thop --convention thop", "it is counted so already"),
+        ("reconcile mobilenet_v1 --target 0", "nothing costs nothing"),
+        ("reconcile mobilenet_v1 --to keras", "keras counts parameters, and no computation"),
+        ("show mobilenet_v1 --convention keras", "keras counts parameters, and no computation"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(mncost: Run, command: str, complaint: str) -> None:

@@ -76,12 +76,15 @@ PROBES: list[tuple[Op, Shape, Writing, tuple[int, ...]]] = [
      (8640, 8640, 8640, 8640, 8640, 8640, 17280, 8640, 17280, 8640, 17280)),
     (ops.Conv(16, (3, 3), padding=SAME), MAP, "subclass",
      (0, MACS, 0, MACS, MACS, MACS, 2 * MACS, MACS, 2 * MACS, MACS, 2 * MACS)),
+    (ops.Conv(8, (3, 3), padding=SAME, bias=True), MAP, "function",
+     (0, 0, 0, 69120 + 960, 69120, 0, 138240 + 960, 69120, 138240 + 960, 69120, 138240)),
     (ops.Linear(20), (12,), "module", (240, 240, 260, 260, 240, 260, 480, 240, 480, 240, 480)),
     (ops.BatchNorm(), MAP, "module", (3840, 3840, 1920, 0, 1920, 16, 1920, 0, 1920, 960, 0)),
     (ops.BatchNorm(affine=False), MAP, "module", (1920, 1920, 960, 0, 960, 0, 960, 0, 960, 0, 0)),
     (ops.Act("relu"), MAP, "module", (0, 0, 1920, 0, 0, 0, 960, 0, 960, 0, 0)),
     (ops.Act("relu"), MAP, "function", (0, 0, 960, 0, 0, 0, 960, 0, 960, 0, 0)),
     (ops.Act("relu6"), MAP, "module", (0, 0, 960, 0, 0, 0, 0, 0, 0, 0, 0)),
+    (ops.Act("relu6"), MAP, "function", (0, 0, 960, 0, 0, 0, 960, 0, 960, 0, 0)),
     (ops.Act("swish"), MAP, "module", (0, 0, 960, 0, 0, 0, 960, 0, 960, 0, 0)),
     (ops.Act("gelu"), MAP, "module", (0, 0, 1920, 0, 0, 0, 960, 0, 960, 0, 0)),
     (ops.Act("hardswish"), MAP, "module", (0,) * 11),
@@ -105,6 +108,26 @@ PROBES: list[tuple[Op, Shape, Writing, tuple[int, ...]]] = [
 def test_single_layers(op: Op, shape: Shape, written: Writing, reported: tuple[int, ...]) -> None:
     node = Node((), "", op, (shape,), infer(op, (shape,)), (-1,), written)
     assert tuple((named(name).price(ledger(node)) or 0) for name in COLUMNS) == reported
+
+
+def test_norms_in_other_places() -> None:
+    """A norm folds into a convolution before it; fvcore in train mode tells plain ones apart."""
+    norm = Node((), "", ops.BatchNorm(), (MAP,), MAP, (-1,))
+    plain = Node((), "", ops.BatchNorm(affine=False), (MAP,), MAP, (-1,))
+    conv = ops.Conv(8, (3, 3), padding=SAME)
+    biased = ops.Conv(8, (3, 3), padding=SAME, bias=True)
+    folded = named("onnx-tool")
+    assert folded.price(ledger(norm, conv)) == 960
+    assert folded.price(ledger(norm, biased)) is None
+    assert folded.price(ledger(norm)) == 31 * 960
+    assert [folded.stored(ledger(norm, each)) for each in (conv, biased, None)] == [8, 0, 32]
+    assert named("fvcore-train").price(ledger(norm)) == 5 * 960
+    assert named("fvcore-train").price(ledger(plain)) == 4 * 960
+
+
+def test_thop_loses_an_element_to_floating_point() -> None:
+    node = Node((), "", ops.AdaptivePool("avg", (7, 7)), ((8, 8, 8),), (8, 7, 7), (-1,))
+    assert named("thop").price(ledger(node)) == int(((8 / 7) * (8 / 7) + 1) * 8 * 7 * 7) == 903
 
 
 def test_a_product_of_two_maps() -> None:

@@ -49,11 +49,11 @@ def test_events_of_each_operation() -> None:
             "parameter biases": 6,
         },
         {
-            "norm affine": 6 * 8 * 8,
-            "parameter scale": 6,
-            "parameter shift": 6,
-            "parameter mean": 6,
-            "parameter variance": 6,
+            "norm affine stays": 6 * 8 * 8,
+            "parameter scale stays": 6,
+            "parameter shift stays": 6,
+            "parameter mean stays": 6,
+            "parameter variance stays": 6,
         },
         {"act relu": 6 * 8 * 8},
         {
@@ -65,6 +65,7 @@ def test_events_of_each_operation() -> None:
             "pool global avg input": 6 * 4 * 4,
             "pool global avg output": 6,
             "pool global avg window": 6 * 4 * 4,
+            "pool global avg ratio": 6 * 4 * 4 + 6,
         },
         {
             "mac linear": 6 * 5,
@@ -122,7 +123,7 @@ def test_norm_and_act_belong_to_the_layer_they_finish() -> None:
     happening = {e: n for e, n in first.events.items() if e.what != "parameter"}
     assert happening == {
         Event("mac", "conv"): 10_838_016,
-        Event("norm", "affine"): 401_408,
+        Event("norm", "affine", "folds"): 401_408,
         Event("act", "relu"): 401_408,
     }
     assert first.parameters == Parameters(864, 0, 64, 64)
@@ -144,11 +145,11 @@ def test_records_are_plain() -> None:
         "events": {
             "mac conv": 10_838_016,
             "parameter weights": 864,
-            "norm affine": 401_408,
-            "parameter scale": 32,
-            "parameter shift": 32,
-            "parameter mean": 32,
-            "parameter variance": 32,
+            "norm affine folds": 401_408,
+            "parameter scale folds": 32,
+            "parameter shift folds": 32,
+            "parameter mean folds": 32,
+            "parameter variance folds": 32,
             "act relu": 401_408,
         },
         "unknown": 0,
