@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mncost.spec.lower import lower
     from mncost.spec.network import Network
     from mncost.spec.scale import scale
-    from mncost.spec.source import load
+    from mncost.study.models import load
 
 __version__ = "0.1.0"
 
@@ -46,7 +46,7 @@ _HOMES = {
     "Network": "mncost.spec.network",
     "Problem": "mncost.errors",
     "Report": "mncost.cost.report",
-    "load": "mncost.spec.source",
+    "load": "mncost.study.models",
     "lower": "mncost.spec.lower",
     "scale": "mncost.spec.scale",
 }

@@ -103,6 +103,26 @@ def convolution(kernel: Pair, m: int, n: int, fmap: Pair, groups: int = 1) -> in
     return kernel[0] * kernel[1] * (m // groups) * n * fmap[0] * fmap[1]
 
 
+def transposed(kernel: Pair, m: int, n: int, fmap: Pair, groups: int = 1) -> int:
+    """A transposed convolution: each of M·D_F·D_F *inputs* is spread over N/G kernels.
+
+    `fmap` is the map that comes in.
+
+    >>> transposed((2, 2), 8, 16, (10, 12))
+    61440
+    """
+    return kernel[0] * kernel[1] * m * (n // groups) * fmap[0] * fmap[1]
+
+
+def matmul(m: int, k: int, n: int, times: int = 1) -> int:
+    """`times` products of an M x K and a K x N matrix, as attention has them.
+
+    >>> matmul(10, 12, 10, times=8)
+    9600
+    """
+    return m * k * n * times
+
+
 def linear(m: int, n: int) -> int:
     """A fully connected layer: M · N Mult-Adds, and as many weights.
 
@@ -203,6 +223,19 @@ def output_size_ceil(size: int, kernel: int, stride: int, dilation: int, padding
     span = size + padding[0] + padding[1] - dilation * (kernel - 1) - 1
     places = -(-span // stride) + 1
     return places - ((places - 1) * stride >= size + padding[0])
+
+
+def output_size_transposed(
+    size: int, kernel: int, stride: int, dilation: int, padding: Pair, extra: int
+) -> int:
+    """How large a transposed convolution makes one side; `extra` is added at the end.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
+
+    >>> output_size_transposed(10, kernel=2, stride=2, dilation=1, padding=(0, 0), extra=0)
+    20
+    """
+    return (size - 1) * stride - sum(padding) + dilation * (kernel - 1) + extra + 1
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:

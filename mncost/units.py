@@ -45,7 +45,7 @@ class Scale:
 EXACT = Scale()
 
 
-def scale_for(counts: Iterable[int]) -> Scale:
+def scale_for(counts: Iterable[int], least_decimals: int = 2) -> Scale:
     """One scale for a whole column: no count of it prints as nought.
 
     The largest count chooses the prefix; the smallest chooses the decimals, so that it keeps two
@@ -65,7 +65,7 @@ def scale_for(counts: Iterable[int]) -> Scale:
     for lower in range(power, least - 1, -1):
         decimals = _decimals(Fraction(min(sizes), 1000**lower))
         if decimals <= MOST_DECIMALS and lower:
-            return Scale(lower, max(decimals, 1 if min(sizes) == max(sizes) else 2))
+            return Scale(lower, max(decimals, least_decimals))
     return Scale(least, MOST_DECIMALS) if least else EXACT
 
 
@@ -75,7 +75,7 @@ def scaled(count: int) -> str:
     >>> scaled(568_740_352), scaled(864), scaled(1_024_000)
     ('568.7 M', '864', '1.0 M')
     """
-    scale = scale_for([count])
+    scale = scale_for([count], least_decimals=1)
     return f"{scale.text(count)} {scale.suffix}" if scale.suffix else scale.text(count)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 import mncost as package
 from mncost.cli.main import COMMANDS
 from mncost.spec import zoo
-from tests.conftest import Ran
+from tests.conftest import GOLDENS, Ran
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -55,6 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mncost: Callable[...
     for copy in ("old.yaml", "doorbell.yaml", "models/net.yaml"):
         text = (tmp_path / "net.yaml").read_text("utf-8")
         (tmp_path / copy).write_text(text, "utf-8")
+    shutil.copy(GOLDENS / "onnx" / "mobilenet_v2.legacy17dyn.ext.onnx", tmp_path / "model.onnx")
     git = ["git", "-c", "user.email=a@example.org", "-c", "user.name=a"]
     subprocess.run(["git", "init", "-q", "-b", "main", "."], check=True)
     subprocess.run(["git", "add", "."], check=True)
@@ -76,6 +79,8 @@ def test_every_command_that_is_mentioned_runs(
         assert words[0] in COMMANDS, command
         if re.search(r"[A-Z]{3}|…", command):
             continue
+        if "py:" in command or (".onnx" in command and not find_spec("onnx")):
+            continue  # a reader's own code; an extra that is not there
         bare = len(words) == 1 and words[0] in ("lint", "init", "snapshot", "diff")
         ran = mncost(*words, *(["--help"] if bare else []))
         assert ran.code == 0, (command, ran.err)

@@ -9,14 +9,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mncost.errors import MncostError, Problem, SpecError
+from mncost.graph import Graph
 
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
     from mncost.spec.budgets import Limits
     from mncost.spec.config import Configured
-    from mncost.spec.network import Network
     from mncost.study.budget import Checked
     from mncost.study.findings import Base, Where
+    from mncost.study.models import Model
     from mncost.study.saved import Saved
 
 
@@ -25,7 +26,7 @@ class Entry:
     """A network, and the budget that is for it: number `index` of the configuration, or its own."""
 
     path: str
-    load: Callable[[str], Network]
+    load: Callable[[str], Model]
     found: Configured | None = None
     index: int = 0
 
@@ -59,10 +60,10 @@ class Entry:
             convention = Stated(name, self.path, at, *self._origin(network)).convention()
         return name, measure(network, at, at.alpha, at.res, convention)[1]
 
-    def _parts(self) -> tuple[str, Network, Limits | None]:
+    def _parts(self) -> tuple[str, Model, Limits | None]:
         if self.found is None:
             network = self.load(self.path)
-            return network.name, network, network.budget
+            return network.name, network, getattr(network, "budget", None)
         budget = self.found.config.budget[self.index]
         try:
             return budget.name, self.load(self.path), budget
@@ -77,21 +78,22 @@ class Entry:
         words = f"{problem.file}: {problem.message}" if problem.file else problem.message
         return Problem(words, problem.hint).at(self.found.file, *place)
 
-    def _origin(self, network: Network) -> tuple[str, Where]:
+    def _origin(self, network: Model) -> tuple[str, Where]:
         """The file in which the limits are written, and where in it."""
         from mncost.spec.budgets import place
 
         if self.found is not None:
             found, index = self.found, self.index
             return found.file, lambda path: found.place("budget", index, *path)
-        assert network._origin is not None
+        if isinstance(network, Graph) or network._origin is None:
+            return self.path, lambda path: (1, 1)
         file, tree = network._origin
         return file, lambda path: place(tree, ("budget", *path))
 
 
 def entries(networks: Sequence[str], found: Configured | None) -> list[Entry]:
     """The budgets of the configuration that are asked for, and those in the files themselves."""
-    from mncost.spec.source import load
+    from mncost.study.models import load
 
     once = cache(load)  # several budgets may be for one network
     configured = _configured(found, once)
@@ -105,16 +107,16 @@ def entries(networks: Sequence[str], found: Configured | None) -> list[Entry]:
     return applying
 
 
-def _configured(found: Configured | None, load: Callable[[str], Network]) -> list[Entry]:
+def _configured(found: Configured | None, load: Callable[[str], Model]) -> list[Entry]:
     if found is None:
         return []
     paths = [_beside(found.file, budget.network) for budget in found.config.budget]
     return [Entry(path, load, found, index) for index, path in enumerate(paths)]
 
 
-def _states_a_budget(path: str, load: Callable[[str], Network]) -> bool:
+def _states_a_budget(path: str, load: Callable[[str], Model]) -> bool:
     try:
-        return load(path).budget is not None
+        return getattr(load(path), "budget", None) is not None
     except MncostError:
         return False  # whoever checks it says why
 
@@ -122,7 +124,10 @@ def _states_a_budget(path: str, load: Callable[[str], Network]) -> bool:
 def _beside(file: str, network: str) -> str:
     """A path of the configuration is meant from the configuration's own folder."""
     from mncost.spec.source import is_file
+    from mncost.study.models import PYTHON
 
+    if network.startswith(PYTHON):
+        return network
     folder = os.path.dirname(file)
     return os.path.join(folder, network) if is_file(network) and folder else network
 

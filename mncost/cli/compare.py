@@ -72,26 +72,24 @@ def _reports(
 ) -> list[Report]:
     """Every network at the same setting; all that is wrong with any of them, at once."""
     from mncost.cost.engine import analyze
-    from mncost.spec.lower import lower
-    from mncost.spec.scale import scale
-    from mncost.spec.source import load
     from mncost.study.compare import KINDS
+    from mncost.study.models import load, taken
 
     if any(name.partition(":")[0] in KINDS for name in names):
         raise click.UsageError("kinds of layers need --shape HxWxC")
-    rho = None if resolution is not None and asked.rho == 1 else asked.rho
+    rho = None if asked.rho == 1 else asked.rho
     reports: list[Report] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            network = scale(
+            graph = taken(
                 load(name),
                 alpha=asked.alpha,
                 rho=rho,
                 resolution=resolution,
                 allow_wider=asked.allow_wider,
             )
-            reports.append(analyze(lower(network), asked.convention))
+            reports.append(analyze(graph, asked.convention))
         except MncostError as error:
             problems += error.problems
     if problems:

@@ -18,11 +18,11 @@ from mncost.errors import MncostError, Problem, SpecError
 
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
-    from mncost.spec.network import Network
     from mncost.study.budget import Checked
+    from mncost.study.models import Model
     from mncost.study.saved import Saved
 
-    Networks: TypeAlias = dict[str, Network | None]
+    Networks: TypeAlias = dict[str, Model | None]
 
 GIT = "git:"
 
@@ -116,9 +116,8 @@ def _saved(
 ) -> Saved:
     """What a source says that its network costs."""
     from mncost.cost.engine import analyze
-    from mncost.spec.lower import lower
-    from mncost.spec.scale import scale
     from mncost.study.memory import peak
+    from mncost.study.models import taken
     from mncost.study.saved import from_value, save
 
     network = networks[source]
@@ -133,13 +132,13 @@ def _saved(
             )
             raise SpecError(Problem(message, f"add --convention {saved.convention}").at(source))
         return saved
-    graph = lower(scale(network, **settings))
+    graph = taken(network, **settings)
     return save(analyze(graph, convention), peak(graph).elements)
 
 
 def _networks(sources: tuple[str, ...]) -> Networks:
     """The network of each source, read once; all that is wrong with any of them, at once."""
-    networks: dict[str, Network | None] = {}
+    networks: Networks = {}
     problems: list[Problem] = []
     for source in dict.fromkeys(sources):
         try:
@@ -151,9 +150,10 @@ def _networks(sources: tuple[str, ...]) -> Networks:
     return networks
 
 
-def _network(source: str) -> Network | None:
+def _network(source: str) -> Model | None:
     """The network of a source; none where the source is a snapshot."""
-    from mncost.spec.source import load, parse
+    from mncost.spec.source import parse
+    from mncost.study.models import load
     from mncost.study.saved import is_snapshot
 
     if source.endswith(".json") and is_snapshot(_value(source)):

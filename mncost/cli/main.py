@@ -26,6 +26,8 @@ COMMANDS = {
     "compare": "Kinds of layers that do the same task, side by side.",
     "show": "Any network: by layer, kind, block or stage; sorted, cut, explained.",
     "paper": "Published figures, the paper's and others', against what is computed.",
+    "convert": "An ONNX file or a PyTorch model as an architecture file.",
+    "export": "A network as an ONNX file that runs, or as PyTorch source.",
     "zoo": "The networks that ship with mncost.",
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from click.shell_completion import CompletionItem
@@ -16,11 +18,12 @@ from mncost.cli.values import RESOLUTION, Whole
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
     from mncost.cost.report import Report
-    from mncost.spec.network import Network
+    from mncost.graph import Graph
+    from mncost.study.models import Model
 
 
 class NetworkName(click.ParamType):  # type: ignore[type-arg]
-    """A zoo network or an architecture file; completes to both."""
+    """A zoo network, a file or py:module:function; completes to the first two."""
 
     name = "network"
 
@@ -57,44 +60,110 @@ _OPTIONS = (
 )
 
 
-def network_options(
-    default: str | None = None, *, all_conventions: bool = False, counted: bool = True
-) -> Callable[..., Callable[..., int | None]]:
-    """Adds NETWORK and its settings, and hands the command the network's `report`.
+class InputSize(click.ParamType):  # type: ignore[type-arg]
+    """The size of an input: `3x224x224`, or of a named one `x=1x3x224x224`."""
 
-    With `all_conventions`, the command takes `--convention all`, and is handed `every`, whether
-    that was asked for. Without `counted`, it is handed the network as it is `taken`, and the
-    `convention`.
-    """
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        name, equals, size = str(value).rpartition("=")
+        sides = re.split("[x×]", size)
+        if not all(side.isascii() and side.isdigit() and 0 < len(side) < 10 for side in sides):
+            self.fail(f"expected a size, as in x=1x3x224x224, got {str(value)[:60]!r}", param, ctx)
+        dims = tuple(int(side) for side in sides)
+        if min(dims) < 1 or (equals and not name):
+            self.fail(f"expected sizes from 1 up, got {str(value)[:60]!r}", param, ctx)
+        return name, dims
+
+
+class Argument(click.ParamType):  # type: ignore[type-arg]
+    """A keyword argument: `width_mult=0.5`. Numbers and true, false, none are read as such."""
+
+    name = "argument"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.isidentifier():
+            self.fail(f"expected NAME=VALUE, as in width_mult=0.5, got {value!r}", param, ctx)
+        words = {"true": True, "false": False, "none": None}
+        if text.lower() in words:
+            return name, words[text.lower()]
+        for kind in (int, float):
+            with contextlib.suppress(ValueError):
+                return name, kind(text)
+        return name, text
+
+
+input_option = click.option(
+    "--input",
+    "inputs",
+    type=InputSize(),
+    multiple=True,
+    metavar="[NAME=]SIZE",
+    help="The size of an ONNX file's input (x=1x3x224x224) or of a PyTorch model's (3x224x224).",
+)
+argument_option = click.option(
+    "--arg",
+    "arguments",
+    type=Argument(),
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument of py:module:function.",
+)
+
+
+def sizes_of(inputs: tuple[tuple[str, tuple[int, ...]], ...]) -> dict[str, tuple[int, ...]]:
+    """The sizes by name; those without one are told apart by a number."""
+    return {name or f"#{at}": dims for at, (name, dims) in enumerate(inputs)}
+
+
+_OTHERS = (input_option, argument_option)
+
+
+Hands = Literal["report", "report or every", "taken", "taken and convention"]
+"""What a command is handed of its NETWORK: the report; the report, and whether every convention is
+asked for; the network as it is taken; that, and a convention."""
+
+
+def network_options(
+    default: str | None = None, *, hands: Hands = "report"
+) -> Callable[..., Callable[..., int | None]]:
+    """Adds NETWORK and its settings, and hands the command what it `hands`."""
+    every = hands == "report or every"
+    pricing = [] if hands == "taken" else [convention_option(every)]
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
-        def with_report(
-            network: str,
-            alpha: float,
-            allow_wider: bool,
-            resolution: tuple[int, int] | None,
-            rho: float | None,
-            classes: int | None,
-            convention: Any,
-            **options: Any,
-        ) -> int | None:
-            if all_conventions:
+        def with_network(network: str, **options: Any) -> int | None:
+            taken = _taken(network, options)
+            if hands == "taken" or hands == "taken and convention":
+                return command(**options, taken=taken)
+            convention = options.pop("convention")
+            if every:
                 options["every"] = convention == ALL
-            if resolution is not None and rho is not None:
-                raise click.UsageError("--rho and --res both set the resolution: give one")
-            taken = Taken(network, alpha, allow_wider, resolution, rho, classes)
-            if not counted:
-                return command(**options, taken=taken, convention=convention)
-            counting = None if convention == ALL else convention
-            return command(**options, report=taken.report(counting))
+            return command(**options, report=taken.report(_one(convention)))
 
-        for option in reversed((*_OPTIONS, convention_option(all_conventions))):
-            with_report = option(with_report)
+        for option in reversed((*_OPTIONS, *pricing, *_OTHERS)):
+            with_network = option(with_network)
         given = {"required": True} if default is None else {"default": default}
-        return click.argument("network", type=NetworkName(), **given)(with_report)
+        return click.argument("network", type=NetworkName(), **given)(with_network)
 
     return decorate
+
+
+def _one(convention: Any) -> Convention | None:
+    """The convention that was chosen; None where all were."""
+    return None if convention == ALL else convention
+
+
+def _taken(network: str, options: dict[str, Any]) -> Taken:
+    """The network at its setting, which is taken out of a command's options."""
+    names = ("alpha", "allow_wider", "resolution", "rho", "classes")
+    setting = {name: options.pop(name) for name in names}
+    if setting["resolution"] is not None and setting["rho"] is not None:
+        raise click.UsageError("--rho and --res both set the resolution: give one")
+    sizes, arguments = sizes_of(options.pop("inputs")), dict(options.pop("arguments"))
+    return Taken(network, **setting, sizes=sizes, arguments=arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +176,21 @@ class Taken:
     resolution: tuple[int, int] | None
     rho: float | None
     classes: int | None
+    sizes: dict[str, tuple[int, ...]]
+    arguments: dict[str, Any]
 
-    def network(self) -> Network:
-        """The network at its setting."""
-        from mncost.spec.scale import scale
-        from mncost.spec.source import load
+    def model(self) -> Model:
+        """The model, as its file has it."""
+        from mncost.study.models import load
 
-        return scale(
-            load(self.source),
+        return load(self.source, self.sizes, self.arguments)
+
+    def scaled(self) -> Model:
+        """The model at its setting."""
+        from mncost.study.models import scaled
+
+        return scaled(
+            self.model(),
             alpha=self.alpha,
             resolution=self.resolution,
             rho=self.rho,
@@ -122,10 +198,15 @@ class Taken:
             allow_wider=self.allow_wider,
         )
 
+    def graph(self) -> Graph:
+        """The model's graph, at its setting."""
+        from mncost.study.models import taken
+
+        return taken(self.scaled())
+
     def report(self, convention: Convention | None = None) -> Report:
         """What it costs; under the paper's convention where none is given."""
         from mncost.cost.conventions import PAPER
         from mncost.cost.engine import analyze
-        from mncost.spec.lower import lower
 
-        return analyze(lower(self.network()), convention or PAPER)
+        return analyze(self.graph(), convention or PAPER)

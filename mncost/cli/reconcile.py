@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("reconcile")
-@network_options(counted=False)
+@network_options(hands="taken and convention")
 @click.option("--to", type=ConventionName(False), metavar="NAME", help="Explain this convention.")
 @click.option("--target", metavar="NUMBER", help="Search for what gives this number, as in 589M.")
 @click.option(
@@ -71,10 +71,9 @@ def _refuse_idle(options: tuple[str, ...]) -> None:
 def _explain(taken: Taken, start: Convention, to: Convention, by: str, output: Output) -> None:
     from mncost.cost.engine import analyze
     from mncost.render import reconcile as render
-    from mncost.spec.lower import lower
     from mncost.study.reconcile import by_layer, reconcile
 
-    report = analyze(lower(taken.network()))
+    report = analyze(taken.graph())
     if by == "layer":
         output.emit(render.layers(report, by_layer(report, to, start), start, to))
     else:
@@ -86,7 +85,6 @@ def _search(taken: Taken, target: str, top: int, output: Output) -> None:
     from mncost.render import words
     from mncost.render.reconcile import explanations
     from mncost.spec import zoo
-    from mncost.spec.lower import lower
     from mncost.spec.source import load
     from mncost.study.target import Setting, explain_number
     from mncost.units import Printed
@@ -97,10 +95,10 @@ def _search(taken: Taken, target: str, top: int, output: Output) -> None:
         raise click.UsageError(f"--target: {error}") from None
     if not number.value:
         raise click.UsageError("--target: nothing costs nothing; give a number above 0")
-    network = taken.network()
-    subject = words.subject(analyze(lower(network)))
-    base = load(taken.source)
-    given = Setting(base, taken.alpha, network.resolution, taken.classes)
+    graph, base = taken.graph(), taken.model()
+    subject = words.subject(analyze(graph))
+    resolution = graph.setting.resolution if graph.setting else None
+    given = Setting(base, taken.alpha, resolution, taken.classes)
     relatives = [load(name) for name in zoo.relatives(base.name)]
     output.emit(explanations(subject, number, explain_number(given, number, relatives), top))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@network_options(all_conventions=True)
+@network_options(hands="report or every")
 @click.option(
     "--by",
     type=Named(("layer", "kind", "block", "stage")),

@@ -118,8 +118,13 @@ def _measured(exact: int, of: int = 57) -> str:
 
 MODULES = "modules of the framework's own types, unless the file's `written` says otherwise"
 
-UNMEASURED = (Term(0, "norm", ("local",)), Term(0, "mac", ("custom",)))
-"""What no tool was run on: local response norms, and layers whose authors state their cost."""
+UNMEASURED = (
+    Term(0, "norm", ("local", "instance", "rms", "lp")),
+    Term(0, "mac", ("custom",)),
+    Term(0, "arithmetic"),
+    Term(0, "reduce"),
+)
+"""What no tool was run on: other norms, arithmetic, and layers whose authors state their cost."""
 
 PAPER = Convention(
     name="paper",
@@ -131,8 +136,14 @@ PAPER = Convention(
     parameters=LEARNED,
 )
 
+STRAIGHT = ("conv", "linear", "custom")
+"""Kinds of multiply-additions that tools of modules count as what they are; a transposed
+convolution they count by its output, `spread`."""
+
 _THOP = (
-    Term(1, "mac", written=HOOKED),
+    Term(1, "mac", STRAIGHT, written=HOOKED),
+    Term(1, "spread", written=HOOKED),
+    Term(4, "norm", ("layer",), written=HOOKED),
     Term(4, "norm", ("affine",), written=HOOKED),
     Term(2, "norm", ("plain",), written=HOOKED),
     Term(1, "pool", ("avg",), "output", HOOKED),
@@ -159,9 +170,9 @@ ULTRALYTICS_THOP = Convention(
     name="ultralytics-thop",
     unit="MACs",
     terms=(
-        Term(1, "mac", ("conv", "custom"), written=DERIVED),
-        Term(1, "mac", ("linear",)),
-        Term(4, "norm", ("affine",), written=DERIVED),
+        Term(1, "mac", ("conv", "transposed", "custom"), written=DERIVED),
+        Term(1, "mac", ("linear", "matmul")),
+        Term(4, "norm", ("affine", "layer", "group"), written=DERIVED),
         Term(2, "norm", ("plain",), written=DERIVED),
         Term(1, "pool", AVERAGES, "window", DERIVED),
         Term(1, "pool", AVERAGES, "output", DERIVED),
@@ -177,7 +188,9 @@ ULTRALYTICS_THOP = Convention(
 )
 
 _PTFLOPS_MODULES = (
-    Term(1, "mac", written=HOOKED),
+    Term(1, "mac", (*STRAIGHT, "transposed"), written=HOOKED),
+    Term(1, "norm", ("layer",), written=HOOKED),
+    Term(2, "norm", ("group",), written=HOOKED),
     Term(1, "bias", written=HOOKED),
     Term(2, "norm", ("affine",), written=HOOKED),
     Term(1, "norm", ("plain",), written=HOOKED),
@@ -234,6 +247,7 @@ PTFLOPS_ATEN = Convention(
 
 _FVCORE = (
     Term(1, "mac"),
+    Term(5, "norm", ("layer", "group")),
     Term(1, "pool", ADAPTIVE, "input", CALLED),
     Term(1, "resize", per="output"),
 )
@@ -268,7 +282,8 @@ TORCHINFO = Convention(
     name="torchinfo",
     unit="Mult-Adds",
     terms=(
-        Term(1, "mac", written=DERIVED),
+        Term(1, "mac", STRAIGHT, written=DERIVED),
+        Term(1, "spread", written=DERIVED),
         Term(1, "bias", written=DERIVED),
         Term(1, "parameter", ("scale", "shift"), written=HOOKED),
     ),
@@ -281,7 +296,8 @@ TORCHINFO = Convention(
 )
 
 _CALFLOPS = (
-    Term(2, "mac"),
+    Term(2, "mac", (*STRAIGHT, "transposed")),
+    Term(5, "norm", ("layer", "group")),
     Term(1, "bias", ("conv",)),
     Term(2, "norm", ("affine",)),
     Term(1, "norm", ("plain",)),
@@ -310,7 +326,7 @@ CALFLOPS = Convention(
 DEEPSPEED = Convention(
     name="deepspeed",
     unit="FLOPs",
-    terms=(*_CALFLOPS, Term(1, "resize", per="output")),
+    terms=(*_CALFLOPS, Term(2, "mac", ("matmul",)), Term(1, "resize", per="output")),
     counts=_CALFLOPS_COUNTS,
     omits=_CALFLOPS_OMITS,
     source="deepspeed 0.19.8, "
@@ -325,7 +341,9 @@ def _macs_of(convention: Convention) -> Convention:
     return Convention(
         name=f"{convention.name}-macs",
         unit="MACs",
-        terms=(Term(1, "mac"),),
+        terms=(Term(1, "mac", (*STRAIGHT, "transposed")),)
+        if convention is CALFLOPS
+        else (Term(1, "mac"),),
         counts=PAPER.counts,
         omits="anything else",
         source=convention.source,
@@ -337,8 +355,9 @@ TORCHPROFILE = Convention(
     name="torchprofile",
     unit="MACs",
     terms=(
-        Term(1, "mac"),
-        Term(1, "norm", ("affine",)),
+        Term(1, "mac", (*STRAIGHT, "matmul")),
+        Term(1, "spread"),
+        Term(1, "norm", ("affine", "layer", "group")),
         Term(1, "pool", AVERAGES, "output"),
         Term(1, "mul"),
     ),

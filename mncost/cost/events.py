@@ -23,6 +23,9 @@ What = Literal[
     "softmax",  # an element through a softmax
     "add",  # an addition of two maps, element by element
     "mul",  # a multiplication of two maps, element by element
+    "spread",  # a multiplication of a transposed convolution, as if each output read a whole kernel
+    "arithmetic",  # an element through some other computation
+    "reduce",  # an element that a reduction reads
     "resize",  # an element that an interpolation reads or puts out
     "parameter",  # a number stored
     "unknown",  # an operation without a formula
@@ -119,8 +122,18 @@ def mult_adds(node: Node) -> Application | None:
     match node.op:
         case ops.Conv() as conv:
             return _convolution(conv, kind(conv, node.inputs), node.inputs[0], node.output)
+        case ops.ConvTranspose() as conv:
+            m, *fmap = node.inputs[0]
+            sides = (fmap[0], fmap[1])
+            return Application(formulas.transposed, (conv.kernel, m, conv.out, sides, conv.groups))
+        case ops.Linear() if node.op.each:
+            *places, m = node.inputs[0]
+            shape = (formulas.elements(tuple(places)), m, node.op.out)
+            return Application(formulas.matmul, shape)
         case ops.Linear():
             return Application(formulas.linear, (formulas.elements(node.inputs[0]), node.op.out))
+        case ops.MatMul() as product:
+            return Application(formulas.matmul, (product.m, product.k, product.n, product.times))
         case ops.Custom():
             return Application(formulas.stated, (node.op.mult_adds,))
     return None
@@ -183,16 +196,32 @@ def _events(node: Node) -> Counts:
     """What happens, as (what, of, per), and how often."""
     count = formulas.elements(node.output)
     application = mult_adds(node)
+    macs: Counts
     match node.op:
+        case ops.ConvTranspose() as conv:
+            spread = formulas.convolution(
+                conv.kernel, node.inputs[0][0], conv.out, _sides(node.output), conv.groups
+            )
+            macs = {("mac", "transposed", ""): application()} if application else {}
+            macs |= {("spread", "", ""): spread}
+            return macs | {("bias", "conv", ""): count} if conv.bias else macs
+        case ops.MatMul():
+            return {("mac", "matmul", ""): application()} if application else {}
         case ops.Conv() | ops.Linear() | ops.Custom():
             of = type(node.op).__name__.lower()
-            macs: Counts = {("mac", of, ""): application()} if application else {}
+            macs = {("mac", of, ""): application()} if application else {}
             bias = not isinstance(node.op, ops.Custom) and node.op.bias
             return macs | {("bias", of, ""): count} if bias else macs
         case ops.BatchNorm():
             return {("norm", "affine" if node.op.affine else "plain", ""): count}
         case ops.LocalNorm():
             return {("norm", "local", ""): count}
+        case ops.Norm():
+            return {("norm", node.op.function, ""): count}
+        case ops.Arithmetic():
+            return {("arithmetic", node.op.function, ""): count}
+        case ops.Reduce():
+            return {("reduce", node.op.function, ""): formulas.elements(node.inputs[0])}
         case ops.Act():
             return {("act", node.op.function, ""): count}
         case ops.Pool():
@@ -217,12 +246,18 @@ def _events(node: Node) -> Counts:
         case ops.Resize():
             read = formulas.elements(node.inputs[0])
             return {("resize", "", "input"): read, ("resize", "", "output"): count}
-        case ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad() | ops.Dropout():
+        case (
+            ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad() | ops.Dropout() | ops.Move()
+        ):  # fmt: skip
             return {}
         case ops.Opaque():
             return {("unknown", "", ""): 1}
         case _:
             assert_never(node.op)
+
+
+def _sides(shape: Shape) -> tuple[int, int]:
+    return shape[1], shape[2]
 
 
 def _pooled(node: Node, of: str, window: int) -> Counts:
@@ -235,24 +270,35 @@ def _pooled(node: Node, of: str, window: int) -> Counts:
 
 
 def parameters(node: Node) -> Parameters:
-    """What the node stores."""
+    """What the node stores; nothing where another node stores it."""
+    if node.shared:
+        return Parameters()
     m = node.inputs[0][0]
     match node.op:
+        case ops.ConvTranspose() as conv:
+            weights = formulas.kernel_weights(conv.kernel, m, conv.out, conv.groups)
+            return Parameters(weights, conv.out if conv.bias else 0)
         case ops.Conv() as conv:
             weights = formulas.kernel_weights(conv.kernel, m, conv.out, conv.groups)
             return Parameters(weights, conv.out if conv.bias else 0)
         case ops.Linear() as linear:
-            weights = formulas.linear(formulas.elements(node.inputs[0]), linear.out)
+            read = node.inputs[0][-1:] if linear.each else node.inputs[0]
+            weights = formulas.linear(formulas.elements(read), linear.out)
             return Parameters(weights, linear.out if linear.bias else 0)
         case ops.BatchNorm() as norm:
             each = formulas.elements((2, m))
             return Parameters(norm_affine=each if norm.affine else 0, norm_statistics=each)
         case ops.Custom() as custom:
             return Parameters(weights=custom.weights)
+        case ops.Norm() as norm:
+            return Parameters(norm_affine=norm.parameters)
+        case ops.Arithmetic() as arithmetic:
+            return Parameters(weights=arithmetic.parameters)
         case (
             ops.Act() | ops.Pool() | ops.AdaptivePool() | ops.Softmax() | ops.Add() | ops.Mul()
             | ops.Resize() | ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad()
-            | ops.Dropout() | ops.Opaque() | ops.LocalNorm()
+            | ops.Dropout() | ops.Opaque() | ops.LocalNorm() | ops.MatMul() | ops.Reduce()
+            | ops.Move()
         ):  # fmt: skip
             return Parameters()
         case _:

@@ -14,6 +14,8 @@ EQUATIONS = {
     formulas.separable: "(5)",
     formulas.convolution: "(2) in groups",
     formulas.linear: "M·N",
+    formulas.transposed: "(2) from each input",
+    formulas.matmul: "M·K·N",
     formulas.stated: "stated",
 }
 """Which equation of the paper a formula is."""

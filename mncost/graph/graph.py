@@ -34,9 +34,14 @@ class Node:
     inputs: tuple[Shape, ...]
     output: Shape
     sources: tuple[int, ...]
-    """Positions of the nodes it reads, each before its own; -1 is the network's input."""
+    """Positions of the nodes it reads, each before its own; -1 is the network's input, and -2, …
+    are others."""
     written: Writing = "module"
     """How the framework's code has it, where that is known."""
+    shared: bool = False
+    """Whether another node before it stores its parameters."""
+    bits: int = 32
+    """How many bits each of its weights takes, as far as the file says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Graph:
     setting: Setting | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     """What a reader of a table should know, by the table's name."""
+    others: tuple[Shape, ...] = ()
+    """What goes in besides `input`: the sources -2, -3, …"""
 
 
 class Builder:
@@ -64,14 +71,18 @@ class Builder:
         input: Shape,
         setting: Setting | None = None,
         notes: Mapping[str, str] | None = None,
+        others: tuple[Shape, ...] = (),
     ) -> None:
         self.name, self.input, self.setting, self.notes = name, input, setting, notes or {}
+        self.others = others
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
 
     def shape(self, position: int) -> Shape:
-        """What the node at `position` puts out; -1 is the input."""
-        return self.input if position < 0 else self.nodes[position].output
+        """What the node at `position` puts out; -1 is the input, and -2, … are others."""
+        if position >= 0:
+            return self.nodes[position].output
+        return (self.input, *self.others)[-1 - position]
 
     def add(
         self,
@@ -80,6 +91,8 @@ class Builder:
         name: str,
         *sources: int | None,
         written: Writing = "module",
+        shared: bool = False,
+        bits: int = 32,
     ) -> int | None:
         """Appends `op`, reading `sources`; returns its position, or None where nothing is known."""
         known = tuple(source for source in sources if source is not None)
@@ -93,7 +106,7 @@ class Builder:
         except Misfit as misfit:
             self.complain(misfit, path)
             return None
-        self.nodes.append(Node(path, name, op, inputs, output, known, written))
+        self.nodes.append(Node(path, name, op, inputs, output, known, written, shared, bits))
         return len(self.nodes) - 1
 
     def complain(self, misfit: Misfit, path: Path) -> None:
@@ -106,4 +119,5 @@ class Builder:
         """The finished graph; raises `ShapeError` with all that did not fit."""
         if self.problems:
             raise ShapeError(self.problems)
-        return Graph(self.name, self.input, tuple(self.nodes), self.setting, self.notes)
+        nodes = tuple(self.nodes)
+        return Graph(self.name, self.input, nodes, self.setting, self.notes, self.others)

@@ -28,11 +28,40 @@ class Conv:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvTranspose:
+    """A transposed convolution: (C, H, W) to (out, H', W'), H' being larger with a stride."""
+
+    out: int
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: Sides = (0, 0, 0, 0)
+    extra: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Linear:
-    """A fully connected layer over all elements of its input: (C, H, W) or (M,) to (out,)."""
+    """A fully connected layer over all elements of its input: (C, H, W) or (M,) to (out,).
+
+    With `each`, over the last side alone, at each place of the others: (…, M) to (…, out).
+    """
 
     out: int
     bias: bool = True
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul:
+    """`times` products of an M x K and a K x N matrix, both computed by the network."""
+
+    m: int
+    k: int
+    n: int
+    times: int
+    output: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +69,14 @@ class BatchNorm:
     """Batch normalisation: a scale and a shift (`affine`), and a running mean and variance."""
 
     affine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """Another normalisation: `layer`, `group`, `instance`, …, with so many trained numbers."""
+
+    function: str
+    parameters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +125,31 @@ class Add:
 @dataclass(frozen=True, slots=True)
 class Mul:
     """The product of inputs of one shape, element by element; a (C, 1, 1) is spread likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Some other computation, element by element, on one map or several, or with numbers stored."""
+
+    function: str
+    output: Shape
+    parameters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """Many elements made one, along some sides: a sum, a maximum, …"""
+
+    function: str
+    output: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Numbers brought into another order or shape: `reshape`, `transpose`, …"""
+
+    function: str
+    output: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +208,7 @@ class Opaque:
     output: Shape
 
 
-Moving = Concat | Slice | Shuffle | Pad | Dropout
+Moving = Concat | Slice | Shuffle | Pad | Dropout | Move
 """Operations that move numbers and compute none: free."""
 
 Writing = Literal["module", "function", "method", "subclass", "absent"]
@@ -159,8 +221,11 @@ A `module` of its own (nn.ReLU); a `function` called in another module's forward
 
 Op = (
     Conv
+    | ConvTranspose
     | Linear
+    | MatMul
     | BatchNorm
+    | Norm
     | LocalNorm
     | Act
     | Pool
@@ -169,6 +234,8 @@ Op = (
     | Add
     | Mul
     | Resize
+    | Arithmetic
+    | Reduce
     | Moving
     | Custom
     | Opaque

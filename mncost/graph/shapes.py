@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import assert_never
 
 from mncost.errors import MncostError, Problem
-from mncost.formulas import elements, output_size, output_size_ceil
+from mncost.formulas import elements, output_size, output_size_ceil, output_size_transposed
 from mncost.graph.ops import (
     Act,
     AdaptivePool,
     Add,
+    Arithmetic,
     BatchNorm,
     Concat,
     Conv,
+    ConvTranspose,
     Custom,
     Dropout,
     Linear,
     LocalNorm,
+    MatMul,
+    Move,
     Mul,
+    Norm,
     Op,
     Opaque,
     Pad,
     Pool,
+    Reduce,
     Resize,
     Shape,
     Shuffle,
@@ -40,13 +46,15 @@ class Misfit(MncostError):
 
 def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
     """The shape that `op` makes of inputs of these shapes; raises `Misfit`."""
-    several = isinstance(op, Add | Mul | Concat | Opaque | Custom)
+    several = isinstance(op, Add | Mul | Concat | MatMul | Arithmetic | Move | Opaque | Custom)
     if not inputs or (len(inputs) > 1 and not several):
         raise Misfit(f"{len(inputs)} inputs, where there must be one", "", "from")
     shape = inputs[0]
     match op:
-        case Opaque() | Custom():
+        case Opaque() | Custom() | MatMul() | Arithmetic() | Reduce():
             return op.output
+        case Move():
+            return _moved(op, inputs)
         case Add() | Mul():
             return _broadcast(inputs)
         case Concat():
@@ -58,9 +66,11 @@ def infer(op: Op, inputs: tuple[Shape, ...]) -> Shape:
         case AdaptivePool():
             channels, _, _ = _map(shape, "global pooling")
             return (channels, *op.size)
+        case ConvTranspose():
+            return _transposed(op, *_map(shape, "a transposed convolution"))
         case Linear():
-            return (op.out,)
-        case BatchNorm() | LocalNorm() | Act() | Softmax() | Dropout():
+            return (*shape[:-1], op.out) if op.each else (op.out,)
+        case BatchNorm() | Norm() | LocalNorm() | Act() | Softmax() | Dropout():
             return shape
         case Slice():
             return _sliced(op, shape)
@@ -92,8 +102,10 @@ def kind(op: Op, inputs: tuple[Shape, ...]) -> str:
             return "pointwise" if op.kernel == (1, 1) and op.groups == 1 else "conv"
         case Pool() | AdaptivePool():
             return "pool"
-        case BatchNorm() | LocalNorm():
+        case BatchNorm() | Norm() | LocalNorm():
             return "norm"
+        case ConvTranspose():
+            return "transposed"
         case _:
             return type(op).__name__.lower()
 
@@ -142,7 +154,26 @@ def _sliced(op: Slice, shape: Shape) -> Shape:
     return (op.stop - op.start, *shape[1:])
 
 
-def _convolved(op: Conv, channels: int, height: int, width: int) -> Shape:
+def _moved(op: Move, inputs: tuple[Shape, ...]) -> Shape:
+    if 0 in op.output or not op.output:
+        raise Misfit(f"{op.function} leaves nothing: {size_text(op.output or (0,))}")
+    return op.output
+
+
+def _transposed(op: ConvTranspose, channels: int, height: int, width: int) -> Shape:
+    _whole_groups(op, channels)
+    top, bottom, left, right = op.padding
+    sides = (
+        (height, op.kernel[0], op.stride[0], op.dilation[0], (top, bottom), op.extra[0]),
+        (width, op.kernel[1], op.stride[1], op.dilation[1], (left, right), op.extra[1]),
+    )
+    size = tuple(output_size_transposed(*side) for side in sides)
+    if min(size) < 1:
+        raise Misfit("padding that leaves nothing of the map", "pad it less", "padding")
+    return (op.out, *size)
+
+
+def _whole_groups(op: Conv | ConvTranspose, channels: int) -> None:
     for count, what, field in ((channels, "input", "groups"), (op.out, "output", "out")):
         if count % op.groups:
             raise Misfit(
@@ -150,6 +181,10 @@ def _convolved(op: Conv, channels: int, height: int, width: int) -> Shape:
                 f"take a divisor of {count}",
                 field,
             )
+
+
+def _convolved(op: Conv, channels: int, height: int, width: int) -> Shape:
+    _whole_groups(op, channels)
     top, bottom, left, right = op.padding
     tall, wide = op.kernel
     return (

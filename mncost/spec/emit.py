@@ -73,6 +73,23 @@ class Emitter:
         self.add(conv, path, name)
         self.finish(norm, layer.act or self.network.act, path, name)
 
+    def transpose(self, layer: spec.ConvTranspose, path: Path, name: str) -> None:
+        """A transposed convolution with the norm and the activation that follow it; its padding
+        is none unless it is stated."""
+        norm = layer.norm or self.network.norm
+        bias = norm == "none" if layer.bias is None else layer.bias
+        sides = layer.padding if isinstance(layer.padding, tuple) else (0, 0, 0, 0)
+        conv = ops.ConvTranspose(
+            layer.out, layer.kernel, layer.stride, sides, layer.extra, layer.dilation,
+            layer.groups, bias,
+        )  # fmt: skip
+        self.add(conv, path, name)
+        self.finish(norm, layer.act or self.network.act, path, name)
+
+    def gather(self, op: Op, path: Path, name: str, sources: Sequence[int | None]) -> None:
+        """One more operation, reading one or several."""
+        self.at = self.builder.add(op, path, name, *sources)
+
     def filter(
         self, layer: spec.Convolving, path: Path, name: str, kernel: Pair, multiplier: int = 1
     ) -> None:

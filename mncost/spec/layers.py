@@ -11,6 +11,7 @@ from pydantic import Field, SerializeAsAny, WrapValidator, model_validator
 from mncost.errors import Path, did_you_mean
 from mncost.spec.values import (
     ActName,
+    AnyShape,
     Count,
     Factor,
     Map,
@@ -85,6 +86,17 @@ class Conv(Convolving):
     out: Count
     kernel: Size
     groups: Count = 1
+    width: WidthRule = "scale"
+
+
+class ConvTranspose(Convolving):
+    """A transposed convolution: a larger map, with a stride, and `extra` pixels at its end."""
+
+    op: Literal["conv_transpose"] = "conv_transpose"
+    out: Count
+    kernel: Size
+    groups: Count = 1
+    extra: Annotated[tuple[Pixels, Pixels], Field(strict=False)] = (0, 0)
     width: WidthRule = "scale"
 
 
@@ -231,11 +243,15 @@ class AdaptivePool(Written):
 
 
 class Linear(Layer):
-    """A fully connected layer over all elements of its input. No norm or act unless stated."""
+    """A fully connected layer over all elements of its input. No norm or act unless stated.
+
+    With `each`, over the last side alone, at each place of the others: tokens, say.
+    """
 
     op: Literal["linear"] = "linear"
     out: Count
     bias: bool = True
+    each: bool = False
     norm: NormName = "none"
     act: ActName = "none"
     width: Annotated[WidthRule, Field(description="α leaves a linear layer be by default")] = (
@@ -244,10 +260,12 @@ class Linear(Layer):
 
 
 class Norm(Layer):
-    """Batch normalisation on its own."""
+    """Normalisation on its own: batch normalisation, or another, with what it stores."""
 
     op: Literal["norm"] = "norm"
+    type: Literal["batch", "layer", "group", "instance", "rms", "lp"] = "batch"
     affine: bool = True
+    params: Annotated[Pixels, Field(description="of any but batch normalisation")] = 0
 
 
 class LocalNorm(Layer):
@@ -292,6 +310,52 @@ class Concat(Joining):
     """Several maps stacked along their channels."""
 
     op: Literal["concat"] = "concat"
+
+
+class Gathering(Layer):
+    """What may read one layer or several: `from` names them."""
+
+
+class MatMul(Gathering):
+    """`times` products of an M x K and a K x N matrix, both computed: attention, say."""
+
+    op: Literal["matmul"] = "matmul"
+    m: Count
+    k: Count
+    n: Count
+    times: Count = 1
+    out: AnyShape
+
+
+class Arithmetic(Gathering):
+    """Some other computation, element by element, and the numbers that it stores."""
+
+    op: Literal["arithmetic"] = "arithmetic"
+    function: Name
+    out: AnyShape
+    params: Pixels = 0
+
+
+class Reduce(Layer):
+    """Many elements made one, along some sides."""
+
+    op: Literal["reduce"] = "reduce"
+    function: Name
+    out: AnyShape
+
+
+class Move(Gathering):
+    """Numbers in another order or shape: free."""
+
+    op: Literal["move"] = "move"
+    function: Name = "reshape"
+    out: AnyShape
+
+
+class Product(Joining):
+    """The product of several maps, element by element; a [C, 1, 1] is spread over the map."""
+
+    op: Literal["mul"] = "mul"
 
 
 class Pad(Layer):
@@ -375,6 +439,7 @@ class Parallel(Layer):
 
 AnyOfThem = (
     Conv
+    | ConvTranspose
     | Depthwise
     | Pointwise
     | Separable
@@ -392,6 +457,11 @@ AnyOfThem = (
     | Softmax
     | Dropout
     | Add
+    | Product
+    | MatMul
+    | Arithmetic
+    | Reduce
+    | Move
     | Concat
     | Pad
     | Resize

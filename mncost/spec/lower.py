@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from mncost.errors import Path, Problem, ShapeError, did_you_mean
-from mncost.graph import Builder, Graph, ops
+from mncost.graph import Builder, Graph, Op, ops
 from mncost.spec import blocks
 from mncost.spec import layers as spec
 from mncost.spec.emit import Emitter
@@ -70,6 +70,8 @@ class _Lowering:
         match layer:
             case spec.Conv():
                 emit.convolve(layer, path, name, layer.kernel, layer.out, layer.groups)
+            case spec.ConvTranspose():
+                emit.transpose(layer, path, name)
             case spec.Depthwise():
                 emit.filter(layer, path, name, layer.kernel, layer.multiplier)
             case spec.Pointwise():
@@ -85,7 +87,7 @@ class _Lowering:
             case spec.SqueezeExcite():
                 blocks.squeeze_excite(emit, layer, path, name, emit.channels)
             case spec.Linear():
-                emit.add(ops.Linear(layer.out, layer.bias), path, name)
+                emit.add(ops.Linear(layer.out, layer.bias, layer.each), path, name)
                 emit.finish(layer.norm, layer.act, path, name)
             case spec.Pool() | spec.Pad() | spec.Resize() | spec.Split():
                 emit.sized(layer, path, name)
@@ -93,8 +95,10 @@ class _Lowering:
                 emit.add(ops.AdaptivePool(layer.type), path, name, layer.written)
             case spec.AdaptivePool():
                 emit.add(ops.AdaptivePool(layer.type, layer.size), path, name, layer.written)
-            case spec.Norm():
+            case spec.Norm(type="batch"):
                 emit.add(ops.BatchNorm(layer.affine), path, name)
+            case spec.Norm():
+                emit.add(ops.Norm(layer.type, layer.params), path, name)
             case spec.LocalNorm():
                 emit.add(ops.LocalNorm(layer.size), path, name)
             case spec.Act():
@@ -111,6 +115,10 @@ class _Lowering:
                 emit.join(ops.Add(), path, name, sources)
             case spec.Concat():
                 emit.join(ops.Concat(), path, name, sources)
+            case spec.Product():
+                emit.join(ops.Mul(), path, name, sources)
+            case spec.MatMul() | spec.Arithmetic() | spec.Reduce() | spec.Move():
+                emit.gather(_stated(layer), path, name, sources)
             case spec.Repeat():
                 for turn in range(layer.times):
                     inside = (*path, "repeat", turn, "layers")
@@ -148,7 +156,7 @@ class _Lowering:
             yield self.emit.at
             return
         joins = isinstance(layer, spec.Joining)
-        if joins != (len(layer.from_) > 1):
+        if joins != (len(layer.from_) > 1) and not isinstance(layer, spec.Gathering):
             wanted = "names two layers or more" if joins else "names one layer"
             self._complain(f"from {wanted} here, not {len(layer.from_)}", "", path)
             yield None
@@ -184,3 +192,15 @@ class _Lowering:
                 name = ""
         self.names.add(scope + name)
         return name
+
+
+def _stated(layer: spec.MatMul | spec.Arithmetic | spec.Reduce | spec.Move) -> Op:
+    """The operation of a layer that states what it puts out."""
+    match layer:
+        case spec.MatMul():
+            return ops.MatMul(layer.m, layer.k, layer.n, layer.times, layer.out)
+        case spec.Arithmetic():
+            return ops.Arithmetic(layer.function, layer.out, layer.params)
+        case spec.Reduce():
+            return ops.Reduce(layer.function, layer.out)
+    return ops.Move(layer.function, layer.out)

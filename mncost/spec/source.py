@@ -48,7 +48,10 @@ def _suffix(name: str) -> str:
 
 def _what_to_do(name: str) -> str:
     if _suffix(name) in _PICKLES:
-        return "a pickle can run code, and is never opened; describe the network in YAML"
+        return (
+            "a pickle can run code, and is never opened; name the function that makes the model "
+            "(py:module:function), or export it to ONNX"
+        )
     return f"its name would end in {', '.join(FORMATS)}"
 
 

@@ -13,7 +13,10 @@ from mncost.units import MOST
 MOST_FACTOR = 1000
 MOST_NAME = 200
 
-ACTS = ("none", "relu", "relu6", "hardswish", "hardsigmoid", "swish", "sigmoid", "gelu", "tanh")
+ACTS = (
+    *("none", "relu", "relu6", "hardswish", "hardsigmoid", "swish", "sigmoid", "gelu", "tanh"),
+    *("leakyrelu", "elu", "selu", "celu", "softplus", "softsign"),
+)
 
 
 class Strict(BaseModel):
@@ -167,6 +170,20 @@ Map = Annotated[
     WithJsonSchema({"type": "array", "items": COUNT_SCHEMA, "minItems": 3, "maxItems": 3}),
 ]
 """[channels, height, width]."""
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= 6:
+        raise refuse(f"expected a size such as [channels, height, width], got {shown(value)}")
+    return tuple(count(each) for each in value)
+
+
+AnyShape = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_shape),
+    WithJsonSchema({"type": "array", "items": COUNT_SCHEMA, "minItems": 1, "maxItems": 6}),
+]
+"""Any size for one image: [channels, height, width], or with more or fewer sides."""
 
 ActName = Annotated[str, BeforeValidator(_one_of(*ACTS)), WithJsonSchema({"enum": list(ACTS)})]
 Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]

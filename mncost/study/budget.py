@@ -6,19 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import TYPE_CHECKING
 
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
 from mncost.cost.report import Report
 from mncost.errors import MncostError, ShapeError
 from mncost.formulas import Pair
+from mncost.graph import Graph
 from mncost.spec.budgets import Limits
-from mncost.spec.lower import lower
 from mncost.spec.network import Network
-from mncost.spec.scale import scale
 from mncost.study.findings import Base, Checker, Finding, Stated
 from mncost.study.memory import Peak, peak
+from mncost.study.models import taken
 from mncost.study.saved import Saved, save
+
+if TYPE_CHECKING:
+    from mncost.study.models import Model
 
 MOST_SEARCHED = 2000
 """What would fit is sought by counting again and again: not for networks of more layers."""
@@ -54,7 +58,7 @@ class Checked:
         return "warn" if "warn" in levels else "pass"
 
 
-def check(stated: Stated, network: Network, base: Base, convention: Convention = PAPER) -> Checked:
+def check(stated: Stated, network: Model, base: Base, convention: Convention = PAPER) -> Checked:
     """Holds a network against its limits.
 
     Raises `SpecError` where the budget cannot be checked: a layer that is not there, an increase
@@ -65,8 +69,9 @@ def check(stated: Stated, network: Network, base: Base, convention: Convention =
     findings = tuple(Checker(report, saved, top, stated, base).findings())
     partial = bool(report.uncounted) and not limits.allow_partial
     failed = any(finding.is_too_much for finding in findings)
-    searched = failed and len(report.rows) <= MOST_SEARCHED
-    fits = _fits(network, stated, base, convention) if searched else None
+    fits = None
+    if failed and not isinstance(network, Graph) and len(report.rows) <= MOST_SEARCHED:
+        fits = _fits(network, stated, base, convention)
     return Checked(
         stated.name,
         stated.network,
@@ -81,15 +86,15 @@ def check(stated: Stated, network: Network, base: Base, convention: Convention =
 
 
 def measure(
-    network: Network,
+    network: Model,
     limits: Limits,
     alpha: float,
     res: Pair | None,
     convention: Convention = PAPER,
 ) -> tuple[Report, Saved, Peak]:
     """What a network costs at some α and resolution, under a budget's counting."""
-    scaled = scale(network, alpha=alpha, resolution=res, classes=limits.classes, allow_wider=True)
-    graph = lower(scaled)
+    setting = {"alpha": alpha, "resolution": res, "classes": limits.classes}
+    graph = taken(network, allow_wider=True, **setting)
     report = analyze(graph, convention)
     top = peak(graph)
     bits = (limits.weight_bits, limits.activation_bits)

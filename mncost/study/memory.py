@@ -21,11 +21,11 @@ class Peak:
 def peak(graph: Graph) -> Peak:
     """The peak of activation memory, in elements. Norms, activations and dropout work in place."""
     home = _homes(graph)
-    last = {-1: -1}
+    last = {-1 - index: -1 for index, _ in enumerate((graph.input, *graph.others))}
     for position, node in enumerate(graph.nodes):
         for source in node.sources:
             last[home[source]] = position
-    alive = {-1: elements(graph.input)}
+    alive = {-1 - at: elements(shape) for at, shape in enumerate((graph.input, *graph.others))}
     most = Peak(0, graph.nodes[0])
     for position, node in enumerate(graph.nodes):
         if home[position] == position:
@@ -44,7 +44,7 @@ def _homes(graph: Graph) -> dict[int, int]:
     What another operation reads too cannot be overwritten.
     """
     readers = Counter(source for node in graph.nodes for source in node.sources)
-    home = {-1: -1}
+    home = {-1 - index: -1 - index for index, _ in enumerate((graph.input, *graph.others))}
     for position, node in enumerate(graph.nodes):
         free = node.sources[0] >= 0 and readers[node.sources[0]] == 1
         in_place = free and isinstance(node.op, ops.BatchNorm | ops.Act | ops.Dropout)

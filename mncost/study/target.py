@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mncost.cost.conventions import CONVENTIONS, PAPER
 from mncost.cost.engine import analyze
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import MncostError
 from mncost.formulas import Pair
-from mncost.spec.lower import lower
-from mncost.spec.network import Network
-from mncost.spec.scale import scale
+from mncost.graph import Graph
+from mncost.study.models import taken
 from mncost.units import Printed
+
+if TYPE_CHECKING:
+    from mncost.study.models import Model
 
 ALPHAS = (1.0, 1.4, 1.3, 0.75, 0.5, 0.35, 0.25)
 SIDES = (96, 128, 160, 192, 224, 227, 240, 256, 288, 299, 300, 320, 331, 384, 512)
@@ -32,14 +34,16 @@ NEAREST = 3
 class Setting(NamedTuple):
     """A network, and how it is taken: width, input, classes (None: as they are written)."""
 
-    network: Network
+    network: Model
     alpha: float = 1.0
     resolution: Pair | None = None
     classes: int | None = None
 
     @property
     def size(self) -> Pair:
-        return self.resolution or self.network.resolution
+        if self.resolution is not None or isinstance(self.network, Graph):
+            return self.resolution or (1, 1)
+        return self.network.resolution
 
     def departures(self, given: Setting) -> tuple[str, ...]:
         """In what this is not as given."""
@@ -57,14 +61,14 @@ class Setting(NamedTuple):
     def report(self) -> Report | None:
         """What it costs; None where it cannot be taken so."""
         try:
-            taken = scale(
+            graph = taken(
                 self.network,
                 alpha=self.alpha,
                 resolution=self.resolution,
                 classes=self.classes,
                 allow_wider=True,
             )
-            return analyze(lower(taken))
+            return analyze(graph)
         except MncostError:
             return None
 
@@ -119,7 +123,7 @@ class Search:
     nearest: tuple[Explanation, ...]
 
 
-def explain_number(given: Setting, target: Printed, relatives: Sequence[Network] = ()) -> Search:
+def explain_number(given: Setting, target: Printed, relatives: Sequence[Model] = ()) -> Search:
     """All that gives the number: with one departure and any convention, or two and the paper's.
 
     A departure is another α, resolution, number of classes, or network of its `relatives`.
@@ -139,7 +143,7 @@ def explain_number(given: Setting, target: Printed, relatives: Sequence[Network]
     return _sorted(counted, target)
 
 
-def _settings(given: Setting, relatives: Sequence[Network], departures: int) -> Iterator[Setting]:
+def _settings(given: Setting, relatives: Sequence[Model], departures: int) -> Iterator[Setting]:
     """Every setting with so many departures from the given one."""
     for kinds in combinations((_thinner, _sized, _classified, _related), departures):
         reached = [given]
@@ -148,22 +152,23 @@ def _settings(given: Setting, relatives: Sequence[Network], departures: int) -> 
         yield from reached
 
 
-def _thinner(setting: Setting, _: Sequence[Network]) -> Iterator[Setting]:
+def _thinner(setting: Setting, _: Sequence[Model]) -> Iterator[Setting]:
     return (setting._replace(alpha=alpha) for alpha in ALPHAS if alpha != setting.alpha)
 
 
-def _sized(setting: Setting, _: Sequence[Network]) -> Iterator[Setting]:
+def _sized(setting: Setting, _: Sequence[Model]) -> Iterator[Setting]:
     sizes = [(side, side) for side in SIDES]
-    if setting.network.resolution not in sizes:
-        sizes.append(setting.network.resolution)
+    own = setting._replace(resolution=None).size
+    if own not in sizes:
+        sizes.append(own)
     return (setting._replace(resolution=size) for size in sizes if size != setting.size)
 
 
-def _classified(setting: Setting, _: Sequence[Network]) -> Iterator[Setting]:
+def _classified(setting: Setting, _: Sequence[Model]) -> Iterator[Setting]:
     return (setting._replace(classes=n) for n in CLASSES if n != setting.classes)
 
 
-def _related(setting: Setting, relatives: Sequence[Network]) -> Iterator[Setting]:
+def _related(setting: Setting, relatives: Sequence[Model]) -> Iterator[Setting]:
     return (setting._replace(network=network) for network in relatives)
 
 
@@ -174,7 +179,7 @@ def _figures(
 
     With a convention of its own for every other departure, something would give any number.
     """
-    variant = setting.network.variant
+    variant = None if isinstance(setting.network, Graph) else setting.network.variant
     reason = variant.reason if variant and setting.network.name in departures else ""
     events = report.totals.events
     for convention in CONVENTIONS.values() if every else (PAPER,):

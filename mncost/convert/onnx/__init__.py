@@ -1,0 +1,1 @@
+"""ONNX files: in (graph, and what it walks with), and out (write)."""

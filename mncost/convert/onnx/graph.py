@@ -1,0 +1,351 @@
+"""An ONNX model as a graph: every tensor's size by our own rules, every operator by one table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from mncost.convert.onnx import file as onnx_file
+from mncost.convert.onnx.file import Constant, OnnxModel, OnnxNode
+from mncost.convert.onnx.folding import folded, stored_size
+from mncost.convert.onnx.ops import CONTROL, HANDLERS, WEIGHTS
+from mncost.convert.onnx.patterns import biased, gates
+from mncost.convert.onnx.place import Place
+from mncost.convert.tensors import Clash, Dims, Live, text
+from mncost.convert.writing import Writer
+from mncost.errors import Problem, SettingError, ShapeError, SpecError
+from mncost.graph import Graph, Op, Shape, ops
+from mncost.units import MOST
+
+MOST_ELEMENTS = 10**15
+NEWEST = 26
+"""The newest opset whose operators are known here."""
+
+
+def read(path: str, sizes: Mapping[str, Dims] | None = None) -> Graph:
+    """The graph of an ONNX file, for one image. `sizes` fixes inputs by name.
+
+    Raises `SpecError` for what is no model, and `ShapeError` for one that does not fit together.
+    """
+    return Importer(onnx_file.read(path), path, dict(sizes or {})).graph()
+
+
+Tensor = Constant | Live
+
+
+class Importer:
+    """Walks the nodes in order, and knows of each tensor so far its size and where it is from."""
+
+    def __init__(self, model: OnnxModel, path: str, sizes: dict[str, Dims]) -> None:
+        self.model, self.path, self.sizes = model, path, sizes
+        self.ours = model.producer == onnx_file.PRODUCER
+        self.notes: list[str] = []
+        self.tensors: dict[str, Tensor] = dict(model.constants)
+        self.readers = Counter(name for node in model.nodes for name in node.inputs)
+        self.readers.update(model.outputs)
+        self.gates, self.gated = gates(model.nodes, self.readers)
+        self.biased = biased(model.nodes, self.readers, model.constants)
+        self.batch = 1
+        inputs = self._inputs()
+        self.writer = Writer(model.name, tuple(inputs.values()), self.batch)
+        for index, (name, dims) in enumerate(inputs.items()):
+            self.tensors[name] = Live(dims, -1 - index)
+
+    # -- what goes in
+
+    def _inputs(self) -> dict[str, Dims]:
+        """The inputs that are no weights, each with its size."""
+        weights = self._weights()
+        live = {name: dims for name, dims in self.model.inputs.items() if name not in weights}
+        for name in weights:
+            self.tensors[name] = Constant(self._fixed(name, self.model.inputs[name]), None, name)
+        self.sizes = {
+            (list(live)[int(name[1:])] if _is_number(name, len(live)) else name): dims
+            for name, dims in self.sizes.items()
+        }
+        if unknown := [name for name in self.sizes if name not in live]:
+            hint = f"its inputs are {', '.join(live)}"
+            raise SettingError(Problem(f'no input is called "{unknown[0]}"', hint).at(self.path))
+        if not live:
+            raise self.problem("a network without an input")
+        found = {name: self._fixed(name, dims) for name, dims in live.items()}
+        first = next(iter(found.values()))
+        self.batch = first[0] if len(first) > 1 else 1
+        if self.batch > 1:
+            self.notes.append(f"Counted for one image; the file has a batch of {self.batch}.")
+        return found
+
+    def _weights(self) -> set[str]:
+        """Inputs that are only ever read as weights: exporters may list them so."""
+        used: dict[str, set[bool]] = {}
+        for node in self.model.nodes:
+            for slot, name in enumerate(node.inputs):
+                used.setdefault(name, set()).add(slot in WEIGHTS.get(node.op, ()))
+        return {name for name in self.model.inputs if used.get(name) == {True}}
+
+    def _fixed(self, name: str, dims: tuple[int | str, ...] | None) -> Dims:
+        """The size of an input: as asked for, as stated, or with one image for a batch unknown."""
+        if name in self.sizes:
+            given = self.sizes[name]
+            without_batch = dims is not None and len(given) == len(dims) - 1
+            return (1, *given) if without_batch else given
+        hint = f"add --input {name}=1x3x224x224, say"
+        if dims is None:
+            raise self.problem(f'the size of the input "{name}" is not stated', hint)
+        if dims and isinstance(dims[0], str) and not any(isinstance(d, str) for d in dims[1:]):
+            self.notes.append(f'Counted for one image; the batch of "{name}" is open ({dims[0]}).')
+            dims = (1, *dims[1:])
+        fixed = tuple(each for each in dims if isinstance(each, int))
+        if len(fixed) < len(dims):
+            raise self.problem(f'the input "{name}" has no fixed size: {text(dims)}', hint)
+        if not fixed or min(fixed) < 1 or max(fixed) > MOST:
+            raise self.problem(f'the input "{name}" has an impossible size: {text(fixed)}', hint)
+        return fixed
+
+    # -- the walk
+
+    def graph(self) -> Graph:
+        """The finished graph. All that does not fit is told at once, where it can be."""
+        if self.model.opset > NEWEST:
+            self.notes.append(f"Opset {self.model.opset} is newer than any known here ({NEWEST}).")
+        for node in self.model.nodes:
+            self._node(node)
+        self._outputs()
+        graph = self.writer.builder.build()
+        if not graph.nodes:
+            raise self.problem("nothing that is computed", "not a network")
+        bits = Counter(each.bits for each in graph.nodes if each.bits != 32)
+        for width, count in sorted(bits.items()):
+            self.notes.append(f"Weights of {width} bits: {count} layers.")
+        notes = {"all": " ".join(self.notes)} if self.notes else {}
+        return Graph(graph.name, graph.input, graph.nodes, None, notes, graph.others)
+
+    def _node(self, node: OnnxNode) -> None:
+        inputs = [self._tensor(node, name) if name else None for name in node.inputs]
+        try:
+            if self._known(node, inputs):
+                return
+            if node.outputs and node.outputs[0] in self.gates:
+                self.tensors[node.outputs[0]] = inputs[0]  # type: ignore[assignment]
+                return  # its product is what counts
+            place = Place(node, inputs, self)
+            handler = HANDLERS.get(node.op) if node.domain in _DOMAINS else None
+            if handler is None:
+                self._unknown(node, inputs)
+                return
+            handler(place)
+            self._others(node)
+        except Clash as clash:
+            raise self._at(node, clash.problems) from None
+        except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
+            problem = Problem(f"an operator that cannot be read ({type(error).__name__}: {error})")
+            raise self._at(node, [problem]) from None
+
+    def _tensor(self, node: OnnxNode, name: str) -> Tensor:
+        if name not in self.tensors:
+            message = f'{node} reads "{name}", which nothing before it puts out'
+            raise self.problem(message, "a cycle, or a file out of order")
+        return self.tensors[name]
+
+    def _known(self, node: OnnxNode, inputs: Sequence[Tensor | None]) -> bool:
+        """Whether the node's output is known before the network runs; then it is a constant."""
+        if node.op == "Constant":
+            self.put(node, _constant(node))
+            return True
+        if node.op == "Shape" and inputs[0] is not None:
+            dims = inputs[0].dims
+            start, end = node.attributes.get("start", 0), node.attributes.get("end", len(dims))
+            taken = dims[start:end]
+            self.put(node, Constant((len(taken),), taken))
+            return True
+        if node.op == "Size" and inputs[0] is not None:
+            self.put(node, Constant((), (_count(inputs[0].dims),)))
+            return True
+        constants = [each for each in inputs if not isinstance(each, Live)]
+        if len(constants) < len(inputs):
+            return False
+        value = folded(node, constants)
+        if value is not None:
+            self.put(node, value)
+            return True
+        return self._prepared(node, constants)
+
+    def _prepared(self, node: OnnxNode, inputs: list[Constant | None]) -> bool:
+        """Weights that are cast, unpacked or laid out anew beforehand: still weights."""
+        first = inputs[0] if inputs else None
+        if first is None:
+            return False
+        dims = stored_size(node, inputs)
+        self.put(node, Constant(dims, None, first.root or node.outputs[0], first.bits))
+        return True
+
+    def _unknown(self, node: OnnxNode, inputs: Sequence[Tensor | None]) -> None:
+        """An operator without a formula: its output must be stated, for what follows to fit."""
+        if node.op in CONTROL:
+            message = f"{node}: control flow, whose cost depends on the data"
+            raise self.problem(message, "export the network without it")
+        full = f"{node.domain}.{node.op}" if node.domain else node.op
+        stated = [self._stated(name) for name in node.outputs]
+        if stated[0] is None:
+            message = f"{node}: no formula for {full}, and the size of its output is not stated"
+            raise self.problem(message, "export it with shapes, or without this operator")
+        sources = [each.at for each in inputs if isinstance(each, Live)]
+        position = self.add(node, ops.Opaque(full, self.shape(stated[0])), sources or [-1])
+        for name, dims in zip(node.outputs, stated, strict=True):
+            if dims is not None:
+                self.tensors[name] = Live(dims, position)
+
+    def _others(self, node: OnnxNode) -> None:
+        """What else a node puts out: masks and indices, as large as its first output; scales."""
+        first = self.tensors.get(node.outputs[0])
+        if not isinstance(first, Live):
+            return
+        for name in node.outputs[1:]:
+            if name and name not in self.tensors:
+                dims = () if node.op == "DynamicQuantizeLinear" else first.dims
+                self.tensors[name] = Live(dims, first.at)
+
+    def _stated(self, name: str) -> Dims | None:
+        dims = self.model.stated.get(name)
+        if dims is None:
+            return None
+        batch = (1,) if dims and isinstance(dims[0], str) else dims[:1]
+        known = [each for each in (*batch, *dims[1:]) if isinstance(each, int)]
+        fixed = tuple(known) if len(known) == len(dims) else ()
+        return fixed if fixed and min(fixed) > 0 else None
+
+    def _outputs(self) -> None:
+        """What the file says of sizes, held against what its operators give."""
+        wrong: list[str] = []
+        for name, dims in self.model.stated.items():
+            tensor = self.tensors.get(name)
+            if dims is None or not isinstance(tensor, Live) or self.sizes or len(wrong) == 3:
+                continue
+            differs = len(dims) != len(tensor.dims) or any(
+                isinstance(each, int) and each > 0 and each != ours
+                for each, ours in zip(dims, tensor.dims, strict=True)
+            )
+            if differs:
+                wrong.append(f'"{name}" is {text(tensor.dims)}, and stated as {text(dims)}')
+        if wrong:
+            self.notes.append(f"Sizes that the file states otherwise: {'; '.join(wrong)}.")
+        for name in self.model.outputs:
+            if name not in self.tensors:
+                raise self.problem(f'the output "{name}" is put out by nothing')
+
+    # -- what handlers write with
+
+    def put(self, node: OnnxNode, tensor: Tensor, slot: int = 0) -> None:
+        """What comes out of a node."""
+        dims = tensor.dims
+        odd = dims and (min(dims) < 1 or max(dims) > MOST or _count(dims) > MOST_ELEMENTS)
+        if odd and isinstance(tensor, Live):
+            raise Clash(f"an impossible size: {text(dims)}")
+        if slot < len(node.outputs):
+            self.tensors[node.outputs[slot]] = tensor
+
+    def add(
+        self,
+        node: OnnxNode,
+        op: Op,
+        sources: Sequence[int],
+        *,
+        roots: Sequence[Constant] = (),
+        written: ops.Writing = "module",
+        behind: str = "",
+    ) -> int:
+        """One more operation; its position. `behind` finishes the one that it reads: norm or act.
+
+        Weights of `roots` that an operation before this one has are stored there.
+        """
+        scope = _layer(node.name) if self.ours else _hierarchy(node.name, node.op)
+        plain = isinstance(op, ops.Conv | ops.Linear | ops.ConvTranspose | ops.BatchNorm)
+        stored = [self.stores(each) for each in roots]
+        return self.writer.add(
+            op,
+            sources,
+            scope=scope,
+            label="" if plain or self.ours else node.op.lower(),
+            behind=behind,
+            only_as=scope if self.ours else "",
+            written=written,
+            shared=bool(stored) and all(stored),
+            bits=roots[0].bits if roots else 32,
+        )
+
+    def shape(self, dims: Dims) -> Shape:
+        """A size for one image: without its batch."""
+        return self.writer.shape(dims)
+
+    def stores(self, constant: Constant) -> bool:
+        """Whether numbers are stored already, by an operation before this; from now on they are.
+
+        Vectors are stored by each: exporters merge those that happen to be equal, as biases of
+        nought are before training.
+        """
+        if sum(side > 1 for side in constant.dims) < 2:
+            return False
+        return self.writer.stores(constant.root)
+
+    def source_shape(self, position: int) -> Shape:
+        """What the operation at `position` puts out."""
+        return self.writer.source_shape(position)
+
+    def problem(self, message: str, hint: str = "") -> SpecError:
+        return SpecError(Problem(message, hint).at(self.path))
+
+    def _at(self, node: OnnxNode, problems: Sequence[Problem]) -> ShapeError:
+        return ShapeError(
+            Problem(f"{node}: {each.message}", each.hint).at(self.path) for each in problems
+        )
+
+
+def _is_number(name: str, count: int) -> bool:
+    """Whether a size was given without a name: by the input's number."""
+    return bool(re.fullmatch("#[0-9]", name)) and int(name[1:]) < count
+
+
+_DOMAINS = ("", "ai.onnx", "com.microsoft")
+
+
+def _constant(node: OnnxNode) -> Constant:
+    """The value of a Constant node, in any of its forms."""
+    given = node.attributes
+    if isinstance(value := given.get("value"), Constant):
+        return Constant(value.dims, value.value, value.root or node.outputs[0], value.bits)
+    for key in ("value_int", "value_float"):
+        if key in given:
+            return Constant((), (given[key],))
+    for key in ("value_ints", "value_floats"):
+        if key in given:
+            return Constant((len(given[key]),), tuple(given[key]))
+    return Constant((), None)
+
+
+def _layer(name: str) -> str:
+    """The layer's name, in a file that we wrote: `/separable1/depthwise/Conv` without its end."""
+    return name.removeprefix("/").rpartition("/")[0]
+
+
+def _hierarchy(name: str, op: str) -> str:
+    """`/features/features.0/features.0.1/Conv` as `features.0.1`: each module once."""
+    parts = [part for part in name.split("/") if part]
+    if parts and re.fullmatch(rf"{re.escape(op)}(_[0-9]+)?", parts[-1]):
+        parts = parts[:-1]
+    elif len(parts) == 1:
+        return re.sub(r"[^A-Za-z0-9._-]", "_", parts[0])
+    out, before = "", ""
+    for part in parts:
+        inner = part.removeprefix(f"{before}.") if before else part
+        joint = "." if inner != part and inner.split(".")[0].isdigit() else "/"
+        out = f"{out}{joint if out else ''}{inner}"
+        before = part
+    return out
+
+
+def _count(dims: Dims) -> int:
+    count = 1
+    for each in dims:
+        count *= each
+    return count

@@ -1,0 +1,223 @@
+"""A graph as a network in our language: the right inverse of `lower`. One layer for each row."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from mncost.errors import Path, Problem, SpecError
+from mncost.graph import Graph, Node, ops
+from mncost.graph.ops import Sides
+from mncost.graph.shapes import kind, size_text
+from mncost.spec.values import MOST_NAME
+
+Layer = dict[str, Any]
+
+_SHARED = "Some layers share their weights; an architecture file counts them for each."
+
+
+def lift(graph: Graph) -> dict[str, Any]:
+    """The network as an architecture file has it: values for `Network`, or for YAML.
+
+    Nothing is left to defaults, so that it says all that it is. Raises `SpecError` with every
+    operation that the language has no word for.
+    """
+    if graph.others:
+        raise SpecError(Problem(f"{graph.name} has several inputs", "a network here has one"))
+    opaque = [n for n in graph.nodes if isinstance(n.op, ops.Opaque)]
+    if opaque:
+        raise SpecError(
+            Problem(f"{node.name}: no formula for {node.op.what}", "state it as custom")  # type: ignore[union-attr]
+            for node in opaque
+        )
+    if len(graph.input) not in (1, 3):
+        raise SpecError(Problem(f"{graph.name} reads {size_text(graph.input)}", "and no map"))
+    channels, *sides = (*graph.input, 1, 1)[:3]
+    return {
+        "mncost": 1,
+        "name": graph.name[:MOST_NAME],
+        **({"notes": {"all": _SHARED}} if any(node.shared for node in graph.nodes) else {}),
+        "input": [channels, *sides],
+        "norm": "none",
+        "act": "none",
+        "padding": "valid",
+        "layers": list(_layers(graph)),
+    }
+
+
+def _layers(graph: Graph) -> Iterable[Layer]:
+    """A layer for each operation, with the norm and the act that finish it."""
+    rows = _rows(graph)
+    ends = {row[-1]: graph.nodes[row[0]].name for row in rows}
+    before = -1
+    for row in rows:
+        head = graph.nodes[row[0]]
+        layer: Layer = {"op": "", **_attributes(head)}
+        for at in row[1:]:
+            node = graph.nodes[at]
+            layer |= {"norm": "batch"} if isinstance(node.op, ops.BatchNorm) else _act(node)
+        names = ["input" if source < 0 else ends[source] for source in head.sources]
+        if head.sources != (before,):
+            layer["from"] = names if len(names) > 1 else names[0]
+        layer["id"] = head.name
+        before = row[-1]
+        yield layer
+
+
+def _rows(graph: Graph) -> list[list[int]]:
+    """Positions of the operations of each row: an operation, and what hangs under its path."""
+    rows: list[list[int]] = []
+    by_path: dict[Path, list[int]] = {}
+    for at, node in enumerate(graph.nodes):
+        row = by_path.get(node.path[:-1]) if node.path[-1:] in (("norm",), ("act",)) else None
+        if row is not None and _finishes(node, graph.nodes[row[0]], at == row[-1] + 1):
+            row.append(at)
+        else:
+            rows.append([at])
+            by_path[node.path] = rows[-1]
+    return rows
+
+
+def _finishes(node: Node, head: Node, is_next: bool) -> bool:
+    """Whether the head's layer has a word for this: convolutions and linear layers have."""
+    weighty = isinstance(head.op, ops.Conv | ops.ConvTranspose | ops.Linear)
+    plain = node.op == ops.BatchNorm() or isinstance(node.op, ops.Act)
+    return weighty and plain and is_next
+
+
+def _act(node: Node) -> Layer:
+    return {"act": node.op.function} if isinstance(node.op, ops.Act) else {}
+
+
+def _attributes(node: Node) -> Layer:
+    """What a layer says of an operation."""
+    match node.op:
+        case ops.Conv() as conv:
+            return _conv(conv, node)
+        case ops.ConvTranspose() as conv:
+            return {
+                "op": "conv_transpose", "out": conv.out, "kernel": list(conv.kernel),
+                **_window(conv), "extra": list(conv.extra),
+            }  # fmt: skip
+        case ops.Linear() as linear:
+            each = {"each": True} if linear.each else {}
+            return {"op": "linear", "out": linear.out, "bias": linear.bias, **each}
+        case ops.Pool() as pool:
+            return {
+                "op": "pool", "type": pool.function, "kernel": list(pool.kernel),
+                "stride": list(pool.stride), **_padding(pool.padding),
+                **({"ceil": True} if pool.ceil else {}),
+            }  # fmt: skip
+        case ops.AdaptivePool(function, (1, 1)):
+            return {"op": "global_pool", "type": function}
+        case ops.AdaptivePool() as pool:
+            return {"op": "adaptive_pool", "type": pool.function, "size": list(pool.size)}
+    return _plain(node)
+
+
+def _plain(node: Node) -> Layer:
+    """The operations of few words."""
+    match node.op:
+        case ops.BatchNorm() as norm:
+            return {"op": "norm", "affine": norm.affine}
+        case ops.Norm() as norm:
+            return {"op": "norm", "type": norm.function, "params": norm.parameters}
+        case ops.LocalNorm() as local:
+            return {"op": "local_norm", "size": local.size}
+        case ops.Act() as act:
+            return {"op": "act", "type": act.function}
+        case ops.Add() | ops.Mul() | ops.Concat() | ops.Softmax() | ops.Dropout():
+            return {"op": type(node.op).__name__.lower()}
+        case ops.Slice() as part:
+            return _slice(part, node)
+        case ops.Shuffle() as shuffle:
+            return {"op": "shuffle", "groups": shuffle.groups}
+        case ops.Pad() as pad:
+            return {"op": "pad", "padding": list(pad.padding)}
+        case ops.Resize() as resize:
+            return {"op": "resize", "size": list(resize.size)}
+        case ops.MatMul() as product:
+            sides = {"m": product.m, "k": product.k, "n": product.n, "times": product.times}
+            return {"op": "matmul", **sides, "out": list(product.output)}
+        case ops.Arithmetic() as arithmetic:
+            stored = {"params": arithmetic.parameters} if arithmetic.parameters else {}
+            return {"op": "arithmetic", "function": arithmetic.function, **_out(node), **stored}
+        case ops.Reduce() | ops.Move() as other:
+            return {"op": type(other).__name__.lower(), "function": other.function, **_out(node)}
+        case ops.Custom() as custom:
+            cost = {"mult_adds": custom.mult_adds, "params": custom.weights}
+            return {"op": "custom", **cost, **_out(node)}
+    raise SpecError(
+        Problem(f"{node.name}: nothing in the language is {kind(node.op, node.inputs)}")
+    )
+
+
+def _conv(conv: ops.Conv, node: Node) -> Layer:
+    """A convolution by the word for its kind."""
+    what = kind(conv, node.inputs)
+    channels = node.inputs[0][0]
+    if what == "pointwise" and conv.padding == (0, 0, 0, 0):
+        return {"op": "pointwise", "out": conv.out, **_window(conv)}
+    if what == "depthwise":
+        times = {"multiplier": conv.out // channels} if conv.out != channels else {}
+        return {"op": "depthwise", "kernel": list(conv.kernel), **times, **_window(conv, False)}
+    return {"op": "conv", "out": conv.out, "kernel": list(conv.kernel), **_window(conv)}
+
+
+def _window(conv: ops.Conv | ops.ConvTranspose, grouped: bool = True) -> Layer:
+    """Stride, padding, dilation, groups and bias, where they are not what they mostly are."""
+    return {
+        **({"stride": list(conv.stride)} if conv.stride != (1, 1) else {}),
+        **_padding(conv.padding),
+        **({"dilation": list(conv.dilation)} if conv.dilation != (1, 1) else {}),
+        **({"groups": conv.groups} if grouped and conv.groups != 1 else {}),
+        "bias": conv.bias,
+    }
+
+
+def _padding(padding: Sides) -> Layer:
+    return {"padding": list(padding)} if padding != (0, 0, 0, 0) else {}
+
+
+def _slice(part: ops.Slice, node: Node) -> Layer:
+    """One of equal parts, by its number; any other run of channels moves."""
+    size, channels = part.stop - part.start, node.inputs[0][0]
+    if channels % size == 0 and part.start % size == 0:
+        return {"op": "split", "parts": channels // size, "part": part.start // size + 1}
+    return {"op": "move", "function": "slice", **_out(node)}
+
+
+def _out(node: Node) -> Layer:
+    return {"out": list(node.output)}
+
+
+def to_yaml(network: dict[str, Any]) -> str:
+    """The network as YAML, a line for each layer."""
+    lines = []
+    for key, value in network.items():
+        if key == "layers":
+            lines += ["layers:", *(f"  - {_flow(layer)}" for layer in value)]
+        else:
+            lines.append(f"{key}: {_flow(value)}")
+    return "\n".join(lines) + "\n"
+
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "none"}
+
+
+def _flow(value: Any) -> str:
+    """A value in YAML's flow style; text is quoted where it could be read as something else."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(_flow(each) for each in value) + "]"
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+    plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+    return value if plain or value == "none" else json.dumps(value)
