@@ -282,12 +282,14 @@ TORCHINFO = Convention(
     name="torchinfo",
     unit="Mult-Adds",
     terms=(
-        Term(1, "mac", STRAIGHT, written=DERIVED),
+        Term(1, "mac", ("conv", "custom"), written=DERIVED),
         Term(1, "spread", written=DERIVED),
-        Term(1, "bias", written=DERIVED),
+        Term(1, "bias", ("conv",), written=DERIVED),
+        Term(1, "parameter", ("weights", "biases"), "linear", DERIVED),
         Term(1, "parameter", ("scale", "shift"), written=HOOKED),
     ),
-    counts="multiply-additions and biases; a BatchNorm by its 2·C parameters, whatever its map",
+    counts="multiply-additions and biases; norms and fully connected layers by their parameters, "
+    "whatever their map",
     omits="activations, pools, additions, products; norms that hold other modules",
     source=f"torchinfo 1.8.0, https://github.com/TylerYep/torchinfo; {_measured(57)}",
     parameters=LEARNED,

@@ -161,8 +161,9 @@ def ledger(node: Node, behind: ops.Op | None = None) -> Ledger:
         Event(what, of, per or place, node.written): count
         for (what, of, per), count in _events(node).items()
     }
+    where = "linear" if isinstance(node.op, ops.Linear) else place
     stored = {
-        Event("parameter", of, place, node.written): count
+        Event("parameter", of, where, node.written): count
         for of, count in _stored(parameters(node))
         if count
     }

@@ -70,8 +70,8 @@ def test_events_of_each_operation() -> None:
         {
             "mac linear": 6 * 5,
             "bias linear": 5,
-            "parameter weights": 6 * 5,
-            "parameter biases": 5,
+            "parameter weights linear": 6 * 5,
+            "parameter biases linear": 5,
         },
         {"softmax output": 5, "softmax place": 1},
     ]
