@@ -83,8 +83,9 @@ def test_an_export_counts_as_the_model_does(name: str, tmp_path: Path) -> None:
         torch.onnx.export(
             model, torch.zeros(1, 3, 224, 224), str(path), opset_version=17, dynamo=False
         )
+        source = f"py:torchvision.models:{name}"
+        traced = mncost.analyze(torch_graph.read(source, [(3, 224, 224)], {}))
     exported = mncost.analyze(onnx_graph.read(str(path)))
-    traced = mncost.analyze(torch_graph.read(f"py:torchvision.models:{name}", [(3, 224, 224)], {}))
     assert exported.totals.mult_adds == traced.totals.mult_adds
     kinds = [
         {kind: total.mult_adds for kind, total in report.by_kind().items() if total.mult_adds}
