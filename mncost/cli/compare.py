@@ -38,7 +38,7 @@ def command(
       flattened     depthwise K×1, depthwise 1×K, then pointwise
       bottleneck:R  1×1 to M/R channels, K×K, 1×1
       inverted:T    1×1 to T·M channels, depthwise K×K, 1×1
-    Without, each NETWORK is one of the zoo, or an architecture file.
+    Without, each NETWORK is one of the zoo, an architecture or ONNX file, or py:module:function.
     """
     _refuse_idle(task.shape is not None, resolution, output)
     if task.shape is not None:

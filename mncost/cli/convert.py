@@ -18,6 +18,8 @@ def command(taken: Taken, output: str | None, force: bool) -> None:
     A line for each operation, with the norm and the activation that finish it, and nothing left to
     defaults. What the language has no word for is refused by name.
     """
+    if output not in (None, "-") and not str(output).lower().endswith((".yaml", ".yml")):
+        raise click.UsageError(f"-o {output}: its name would end in .yaml")
     from mncost.spec.lift import lift, to_yaml
 
     text = to_yaml(lift(taken.graph()))

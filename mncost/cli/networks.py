@@ -114,6 +114,9 @@ argument_option = click.option(
 
 def sizes_of(inputs: tuple[tuple[str, tuple[int, ...]], ...]) -> dict[str, tuple[int, ...]]:
     """The sizes by name; those without one are told apart by a number."""
+    names = [name for name, _ in inputs if name]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise click.UsageError(f"--input {twice[0]} twice: give one")
     return {name or f"#{at}": dims for at, (name, dims) in enumerate(inputs)}
 
 

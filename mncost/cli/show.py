@@ -39,7 +39,7 @@ def command(
 ) -> None:
     """What NETWORK costs, layer by layer.
 
-    NETWORK is a network of the zoo, or an architecture file.
+    NETWORK is a network of the zoo, an architecture file, an ONNX file, or py:module:function.
     """
     if every:
         _refuse_idle(output)

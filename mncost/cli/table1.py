@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def command(report: Report, fold: bool, output: Output) -> None:
     """The paper's Table 1, layer by layer, with Mult-Adds and parameters.
 
-    NETWORK is a network of the zoo, or an architecture file; MobileNet V1 by default.
+    NETWORK is a network of the zoo, an architecture file, an ONNX file, or py:module:function;
+    MobileNet V1 by default.
     """
     from mncost.render.paper import table1
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def command(report: Report, output: Output) -> None:
     """The paper's Table 2: Mult-Adds and parameters by type of layer.
 
-    NETWORK is a network of the zoo, or an architecture file; MobileNet V1 by default.
+    NETWORK is a network of the zoo, an architecture file, an ONNX file, or py:module:function;
+    MobileNet V1 by default.
     """
     from mncost.render.paper import table2
 

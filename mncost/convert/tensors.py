@@ -76,6 +76,8 @@ def axis(at: int, rank: int) -> int:
 def squeezed(dims: Dims, axes: Sequence[int]) -> Dims:
     """Without these sides, or without all of size one where none are named."""
     gone = {axis(each, len(dims)) for each in axes} or {at for at, d in enumerate(dims) if d == 1}
+    if any(dims[at] != 1 for at in gone):
+        raise Clash(f"sides of {text(dims)} that are not of one cannot be taken away")
     return tuple(each for at, each in enumerate(dims) if at not in gone)
 
 

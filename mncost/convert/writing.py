@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from mncost.convert.tensors import Clash, Dims
 from mncost.errors import Path
@@ -54,7 +55,7 @@ class Writer:
         behind: str = "",
         only_as: str = "",
         written: Writing = "module",
-        shared: bool = False,
+        shared: Literal["", "weights", "all"] = "",
         bits: int = 32,
     ) -> int:
         """One more operation; its position. Raises `Clash` where it does not fit.

@@ -6,7 +6,7 @@ Events are facts. What they are worth is a convention's business (`conventions`)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, assert_never
 
 from mncost import formulas
@@ -271,9 +271,14 @@ def _pooled(node: Node, of: str, window: int) -> Counts:
 
 
 def parameters(node: Node) -> Parameters:
-    """What the node stores; nothing where another node stores it."""
-    if node.shared:
+    """What the node stores; nothing that another node stores."""
+    if node.shared == "all":
         return Parameters()
+    kept = _parameters(node)
+    return replace(kept, weights=0) if node.shared else kept
+
+
+def _parameters(node: Node) -> Parameters:
     m = node.inputs[0][0]
     match node.op:
         case ops.ConvTranspose() as conv:
@@ -294,7 +299,9 @@ def parameters(node: Node) -> Parameters:
         case ops.Norm() as norm:
             return Parameters(norm_affine=norm.parameters)
         case ops.Arithmetic() as arithmetic:
-            return Parameters(weights=arithmetic.parameters)
+            weighty = arithmetic.function in ("embedding", "stored")
+            stored = arithmetic.parameters
+            return Parameters(weights=stored) if weighty else Parameters(biases=stored)
         case (
             ops.Act() | ops.Pool() | ops.AdaptivePool() | ops.Softmax() | ops.Add() | ops.Mul()
             | ops.Resize() | ops.Concat() | ops.Slice() | ops.Shuffle() | ops.Pad()

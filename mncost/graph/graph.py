@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mncost.errors import Path, Problem, ShapeError
 from mncost.formulas import Pair
@@ -38,8 +39,8 @@ class Node:
     are others."""
     written: Writing = "module"
     """How the framework's code has it, where that is known."""
-    shared: bool = False
-    """Whether another node before it stores its parameters."""
+    shared: Literal["", "weights", "all"] = ""
+    """Which of its parameters another node before it stores: its weights, or all."""
     bits: int = 32
     """How many bits each of its weights takes, as far as the file says."""
 
@@ -91,7 +92,7 @@ class Builder:
         name: str,
         *sources: int | None,
         written: Writing = "module",
-        shared: bool = False,
+        shared: Literal["", "weights", "all"] = "",
         bits: int = 32,
     ) -> int | None:
         """Appends `op`, reading `sources`; returns its position, or None where nothing is known."""

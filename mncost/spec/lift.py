@@ -37,7 +37,7 @@ def lift(graph: Graph) -> dict[str, Any]:
     channels, *sides = (*graph.input, 1, 1)[:3]
     return {
         "mncost": 1,
-        "name": graph.name[:MOST_NAME],
+        "name": _name(graph),
         **({"notes": {"all": _SHARED}} if any(node.shared for node in graph.nodes) else {}),
         "input": [channels, *sides],
         "norm": "none",
@@ -45,6 +45,16 @@ def lift(graph: Graph) -> dict[str, Any]:
         "padding": "valid",
         "layers": list(_layers(graph)),
     }
+
+
+def _name(graph: Graph) -> str:
+    """The network's name, and the setting at which it was taken, if that is not its own."""
+    at, name = graph.setting, graph.name
+    if at is not None and at.alpha != 1:
+        name += f"_{at.alpha:g}"
+    if at is not None and at.resolution != at.base:
+        name += f"_{at.resolution[0]}x{at.resolution[1]}"
+    return name[:MOST_NAME]
 
 
 def _layers(graph: Graph) -> Iterable[Layer]:
@@ -212,7 +222,9 @@ def _flow(value: Any) -> str:
     """A value in YAML's flow style; text is quoted where it could be read as something else."""
     match value:
         case dict():
-            return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+            return (
+                "{" + ", ".join(f"{_flow(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+            )
         case list():
             return "[" + ", ".join(_flow(each) for each in value) + "]"
         case bool():

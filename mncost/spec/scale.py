@@ -8,7 +8,7 @@ from typing import Any
 from mncost.errors import Problem, SettingError
 from mncost.formulas import Pair, shrink, thin, thin_divisible
 from mncost.graph import Setting
-from mncost.spec.layers import NESTED, Conv, Layer, Linear, Pointwise
+from mncost.spec.layers import NESTED, Conv, Layer, Linear, Pointwise, walk
 from mncost.spec.multipliers import alpha_problems, rho_problems
 from mncost.spec.network import Network, Width
 from mncost.units import MOST
@@ -37,6 +37,8 @@ def scale(
     if problems:
         raise SettingError(problems)
     size = _size(network.resolution, resolution, rho)
+    if alpha != 1 or size != network.resolution:
+        _check_stated(network)
     layers = network.layers if classes is None else _classified(network.layers, classes)
     thinned = tuple(_thinned(layer, alpha, network.width) for layer in layers)
     scaled = network.model_copy(
@@ -45,6 +47,20 @@ def scale(
     before = network.setting
     scaled._setting = Setting(before.alpha * alpha, size, before.base)
     return scaled
+
+
+STATING = ("move", "arithmetic", "reduce", "matmul")
+"""Layers that state the size of what they put out, which no multiplier changes."""
+
+
+def _check_stated(network: Network) -> None:
+    """Refuses to scale what states its sizes. Raises `SettingError`."""
+    for _, layer in walk(network.layers):
+        op = getattr(layer, "op", "")
+        fixed = op in STATING and not (op == "move" and len(getattr(layer, "out", ())) == 1)
+        if fixed:
+            message = f"{network.name} cannot be scaled: {layer.id or op} states its size"
+            raise SettingError(Problem(message, "export it at that width and resolution"))
 
 
 def _size(base: Pair, resolution: int | Pair | None, rho: Fraction | float | None) -> Pair:

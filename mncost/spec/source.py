@@ -47,12 +47,14 @@ def _suffix(name: str) -> str:
 
 
 def _what_to_do(name: str) -> str:
+    if _suffix(name) == ".py":
+        return "a function of it that makes a PyTorch model is py:module:function"
     if _suffix(name) in _PICKLES:
         return (
             "a pickle can run code, and is never opened; name the function that makes the model "
             "(py:module:function), or export it to ONNX"
         )
-    return f"its name would end in {', '.join(FORMATS)}"
+    return f"its name would end in {', '.join(FORMATS)} or .onnx"
 
 
 def _read_stdin() -> bytes:

@@ -94,7 +94,8 @@ def _unused(network: Network, named: Collection[str]) -> Iterator[Problem]:
     budgeted = set(network.budget.layers) if network.budget else set()
     if not read:
         return
-    for path, layer in layers:
+    named_all = sum(bool(layer.id) for _, layer in layers) > len(layers) // 2
+    for path, layer in layers if not named_all else ():  # then ids are names, and not for reading
         if layer.id and layer.id not in read | budgeted | set(named):
             yield Problem(f'nothing reads the id "{layer.id}"', "", (*path, "id"))
 

@@ -43,10 +43,16 @@ def load(
         from mncost.convert.torch import graph as torch_graph
 
         name, at, size = name.partition("@")
-        given = [_sides(size, name)] if at else list((sizes or {}).values())
-        return torch_graph.read(name, given, dict(arguments or {}))
+        stated = _once(sizes, _sides(size, name), name) if at else sizes or {}
+        if named := [each for each in stated if not each.startswith("#")]:
+            hint = "the inputs of a PyTorch model are given in order"
+            raise SettingError(Problem(f'an input by the name "{named[0]}"', hint).at(name))
+        return torch_graph.read(name, list(stated.values()), dict(arguments or {}))
     if arguments:
         raise SettingError(Problem("--arg is for py:module:function", "leave it out").at(name))
+    path, at, size = name.rpartition("@")
+    if path.lower().endswith(ONNX):
+        name, sizes = path, _once(sizes, _sides(size, path), path)
     if name.lower().endswith(ONNX):
         from mncost.convert.onnx import graph as onnx_graph
 
@@ -57,6 +63,13 @@ def load(
     from mncost.spec import source as files
 
     return files.load(name)
+
+
+def _once(sizes: Sizes | None, stated: tuple[int, ...], name: str) -> Sizes:
+    """The size behind a name, which is then the only one."""
+    if sizes:
+        raise SettingError(Problem("--input, and a size behind the name", "give one").at(name))
+    return {"#0": stated}
 
 
 def _sides(size: str, name: str) -> tuple[int, ...]:

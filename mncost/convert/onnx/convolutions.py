@@ -70,6 +70,10 @@ def conv_transpose(place: Place) -> None:
     pair = (0, extra[0]) if flat else as_pair(extra)
     out = weight.dims[1] * groups
     wanted = place.node.attributes.get("output_shape")
+    if wanted is None and place.given("auto_pad", "NOTSET").startswith("SAME"):
+        wanted = tuple(side * step for side, step in zip(dims[2:], stride, strict=True))[
+            -len(kernel) :
+        ]
     if wanted is not None:
         sides = _to_reach(dims, tall, stride, dilation, pair, (1, *wanted) if flat else wanted)
     op = ops.ConvTranspose(out, tall, stride, sides, pair, dilation, groups, bias is not None)

@@ -7,7 +7,6 @@ sizes of weights alone. Local functions are inlined, within limits.
 from __future__ import annotations
 
 import importlib.util
-import mmap
 import os
 import stat
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mncost.convert.onnx.wire import Malformed, without_weights
+from mncost.convert.onnx.wire import Malformed, Pages, without_weights
 from mncost.convert.tensors import Dims
 from mncost.errors import Problem, SpecError
 
@@ -23,6 +22,8 @@ SUFFIX = ".onnx"
 
 MOST_NODES = 20_000
 MOST_DEPTH = 16
+MOST_OUTPUTS = 1000
+MOST_SIDES = 8
 MOST_VALUES = 4096
 """Constants of more numbers are weights, of which the size alone is kept."""
 
@@ -92,7 +93,7 @@ def read(path: str) -> OnnxModel:
 
 
 def _slim(path: str) -> bytes:
-    """The file without its weights; of a large one, no more than a window is ever mapped in."""
+    """The file without its weights; of a large one, no more than a page is ever held."""
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
@@ -100,11 +101,8 @@ def _slim(path: str) -> bytes:
             raise SpecError(Problem(what, "expected an ONNX file").at(path))
         if status.st_size == 0:
             raise SpecError(Problem("an empty file", "not an ONNX model").at(path))
-        with (
-            open(path, "rb") as file,
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as buffer,
-        ):
-            return without_weights(buffer)
+        with open(path, "rb") as file:
+            return without_weights(Pages(file.fileno(), status.st_size))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise SpecError(Problem(reason).at(path)) from None
@@ -194,18 +192,28 @@ class _Reader:
         return int(versions[0])
 
     def nodes(
-        self, protos: Any, names: Mapping[str, str], prefix: str, depth: int
+        self,
+        protos: Any,
+        names: Mapping[str, str],
+        prefix: str,
+        depth: int,
+        bound: Mapping[str, Any] | None = None,
     ) -> Iterator[OnnxNode]:
-        """Nodes with local functions inlined; within one, names are its own."""
+        """Nodes with local functions inlined; within one, names are its own.
+
+        `bound` are the attributes that a function was called with: its nodes refer to them.
+        """
         for proto in protos:
             self.count += 1
             if self.count > MOST_NODES:
                 raise self.problem(f"more than {MOST_NODES:,} operators, functions inlined")
+            if len(proto.output) > MOST_OUTPUTS:
+                raise self.problem(f"an operator with {len(proto.output):,} outputs")
             inputs = tuple(_renamed(each, names, prefix) for each in proto.input)
             outputs = tuple(_renamed(each, names, prefix) for each in proto.output)
             function = self.functions.get((proto.domain, proto.op_type))
             if function is None:
-                attributes = {_text(each.name): self.attribute(each) for each in proto.attribute}
+                attributes = self.attributes(proto.attribute, bound or {})
                 name = _scope(proto) or _text(proto.name)
                 yield OnnxNode(
                     _text(proto.op_type),
@@ -227,7 +235,22 @@ class _Reader:
                 **dict(zip(map(_text, function.input), inputs, strict=False)),
                 **dict(zip(map(_text, function.output), outputs, strict=False)),
             }
-            yield from self.nodes(function.node, given, inner, depth + 1)
+            called = {
+                **self.attributes(function.attribute_proto, {}),
+                **self.attributes(proto.attribute, bound or {}),
+            }
+            yield from self.nodes(function.node, given, inner, depth + 1, called)
+
+    def attributes(self, protos: Any, bound: Mapping[str, Any]) -> dict[str, Any]:
+        """Attributes by name; one that refers to a function's own is what that was called with."""
+        found = {}
+        for each in protos:
+            name, reference = _text(each.name), _text(each.ref_attr_name)
+            if not reference:
+                found[name] = self.attribute(each)
+            elif reference in bound:
+                found[name] = bound[reference]
+        return found
 
     def attribute(self, proto: Any) -> Any:
         """An attribute's value; of a graph, the word that it is one."""
@@ -248,6 +271,8 @@ class _Reader:
         """A tensor: its size, and its numbers where they are few and in the file."""
         dims = tuple(int(each) for each in proto.dims)
         count = 1
+        if len(dims) > MOST_SIDES:
+            raise self.problem(f"a tensor of {len(dims):,} sides")
         for each in dims:
             if each < 0:
                 raise self.problem(f'a tensor of negative size: "{proto.name}"')
@@ -301,9 +326,12 @@ def _dims(proto: Any) -> tuple[int | str, ...] | None:
     """The size that a file states for a value: numbers, names of symbols, or "?"."""
     if not proto.type.HasField("tensor_type") or not proto.type.tensor_type.HasField("shape"):
         return None
+    sides = proto.type.tensor_type.shape.dim
+    if len(sides) > MOST_SIDES:
+        return None
     return tuple(
-        each.dim_value if each.HasField("dim_value") else (each.dim_param or "?")
-        for each in proto.type.tensor_type.shape.dim
+        each.dim_value if each.HasField("dim_value") else (_text(each.dim_param) or "?")
+        for each in sides
     )
 
 

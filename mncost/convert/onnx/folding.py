@@ -18,7 +18,11 @@ def folded(node: OnnxNode, inputs: Numbers) -> Constant | None:
     if fold is None or any(each is not None and each.value is None for each in inputs):
         return None
     try:
-        return fold(node, inputs)
+        result = fold(node, inputs)
+        values = result.value or ()
+        if len(values) > MOST_VALUES or any(abs(each) >= 2**63 for each in values):
+            return None
+        return result
     except (ArithmeticError, IndexError, TypeError, ValueError, AttributeError):
         return None
 
@@ -139,6 +143,8 @@ def _divided(a: Any, b: Any) -> Any:
 def _taken(values: Value, dims: Dims, at: int, places: Sequence[int]) -> Value:
     """The numbers at some places along one side."""
     inner, side = math.prod(dims[at + 1 :]), dims[at]
+    if math.prod(dims[:at]) * len(places) * inner > MOST_VALUES:
+        raise ValueError("too many numbers")
     return tuple(
         values[(outer * side + place) * inner + within]
         for outer in range(math.prod(dims[:at]))
@@ -181,6 +187,8 @@ def _transposed(node: OnnxNode, inputs: Numbers) -> Constant:
 def _concat(node: OnnxNode, inputs: Numbers) -> Constant:
     if any(each is None or len(each.dims) != 1 for each in inputs):
         raise ValueError("more than one side")
+    if sum(len(_value(each)) for each in inputs) > MOST_VALUES:
+        raise ValueError("too many numbers")
     return vector([value for each in inputs for value in _value(each)])
 
 
@@ -216,6 +224,8 @@ def _where(node: OnnxNode, inputs: Numbers) -> Constant:
         raise ValueError("more than one side")
     condition, yes, no = (_value(each) for each in inputs)
     count = max(len(condition), len(yes), len(no))
+    if count > MOST_VALUES:
+        raise ValueError("too many numbers")
     columns = [each * count if len(each) == 1 else each for each in (condition, yes, no)]
     return vector([a if c else b for c, a, b in zip(*columns, strict=True)])
 

@@ -14,11 +14,14 @@ from mncost.convert.onnx.patterns import biased, gates
 from mncost.convert.onnx.place import Place
 from mncost.convert.tensors import Clash, Dims, Live, text
 from mncost.convert.writing import Writer
-from mncost.errors import Problem, SettingError, ShapeError, SpecError
+from mncost.errors import MncostError, Problem, SettingError, ShapeError, SpecError
 from mncost.graph import Graph, Op, Shape, ops
 from mncost.units import MOST
 
 MOST_ELEMENTS = 10**15
+MOST_FOLDED = 2_000_000
+"""Numbers that are reckoned with beforehand, in all; beyond, sizes alone are kept."""
+
 NEWEST = 26
 """The newest opset whose operators are known here."""
 
@@ -28,7 +31,36 @@ def read(path: str, sizes: Mapping[str, Dims] | None = None) -> Graph:
 
     Raises `SpecError` for what is no model, and `ShapeError` for one that does not fit together.
     """
-    return Importer(onnx_file.read(path), path, dict(sizes or {})).graph()
+    model = onnx_file.read(path)
+    try:
+        return _graph(model, path, dict(sizes or {}))
+    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+        message = f"a model that cannot be read ({type(error).__name__}: {str(error)[:80]})"
+        raise SpecError(Problem(message).at(path)) from None
+
+
+def _graph(model: OnnxModel, path: str, sizes: dict[str, Dims]) -> Graph:
+    """The graph; of a file with a batch, for one image, where its operators allow that."""
+    batches = {name: dims[0] for name, dims in model.inputs.items() if dims and len(dims) > 1}
+    first = next(iter(batches.values()), 1)
+    if sizes or not isinstance(first, int) or first < 2:
+        return Importer(model, path, sizes).graph()
+    weights = Importer.weights(model)
+    single: dict[str, Dims] = {}
+    for name, dims in model.inputs.items():
+        whole = tuple(each for each in dims or () if isinstance(each, int))
+        if name not in weights and len(whole) == len(dims or ()) > 1 and whole[0] == first:
+            single[name] = (1, *whole[1:])
+    try:
+        graph = Importer(model, path, single).graph()
+    except MncostError:
+        hint = "export it with a batch of 1, or an open one"
+        raise SpecError(
+            Problem(f"a batch of {first}, which its sizes hold", hint).at(path)
+        ) from None
+    note = f"Counted for one image; the file has a batch of {first}."
+    told = {"all": " ".join([note, *graph.notes.values()])}
+    return Graph(graph.name, graph.input, graph.nodes, None, told, graph.others)
 
 
 Tensor = Constant | Live
@@ -46,7 +78,7 @@ class Importer:
         self.readers.update(model.outputs)
         self.gates, self.gated = gates(model.nodes, self.readers)
         self.biased = biased(model.nodes, self.readers, model.constants)
-        self.batch = 1
+        self.batch, self.folds = 1, 0
         inputs = self._inputs()
         self.writer = Writer(model.name, tuple(inputs.values()), self.batch)
         for index, (name, dims) in enumerate(inputs.items()):
@@ -56,7 +88,7 @@ class Importer:
 
     def _inputs(self) -> dict[str, Dims]:
         """The inputs that are no weights, each with its size."""
-        weights = self._weights()
+        weights = self.weights(self.model)
         live = {name: dims for name, dims in self.model.inputs.items() if name not in weights}
         for name in weights:
             self.tensors[name] = Constant(self._fixed(name, self.model.inputs[name]), None, name)
@@ -71,18 +103,28 @@ class Importer:
             raise self.problem("a network without an input")
         found = {name: self._fixed(name, dims) for name, dims in live.items()}
         first = next(iter(found.values()))
+        if self.sizes and len(first) > 1 and first[0] > 1:
+            message = f"a batch of {first[0]}, and costs are of one image"
+            raise self.problem(message, "give sizes for one: x=1x3x224x224, say")
         self.batch = first[0] if len(first) > 1 else 1
-        if self.batch > 1:
-            self.notes.append(f"Counted for one image; the file has a batch of {self.batch}.")
         return found
 
-    def _weights(self) -> set[str]:
+    @staticmethod
+    def weights(model: OnnxModel) -> set[str]:
         """Inputs that are only ever read as weights: exporters may list them so."""
         used: dict[str, set[bool]] = {}
-        for node in self.model.nodes:
+        for node in model.nodes:
             for slot, name in enumerate(node.inputs):
                 used.setdefault(name, set()).add(slot in WEIGHTS.get(node.op, ()))
-        return {name for name in self.model.inputs if used.get(name) == {True}}
+        stored = {name for name in model.inputs if used.get(name) == {True}}
+        second = {
+            name
+            for node in model.nodes
+            if node.op in ("MatMul", "Gemm")
+            for name in node.inputs[1:2]
+        }
+        stored -= {name for name in second if len(model.inputs.get(name) or ()) != 2}
+        return stored if len(stored) < len(model.inputs) else set()
 
     def _fixed(self, name: str, dims: tuple[int | str, ...] | None) -> Dims:
         """The size of an input: as asked for, as stated, or with one image for a batch unknown."""
@@ -165,8 +207,9 @@ class Importer:
         constants = [each for each in inputs if not isinstance(each, Live)]
         if len(constants) < len(inputs):
             return False
-        value = folded(node, constants)
+        value = folded(node, constants) if self.folds < MOST_FOLDED else None
         if value is not None:
+            self.folds += len(value.value or ())
             self.put(node, value)
             return True
         return self._prepared(node, constants)
@@ -201,9 +244,10 @@ class Importer:
         first = self.tensors.get(node.outputs[0])
         if not isinstance(first, Live):
             return
+        sized = {"DynamicQuantizeLinear": (), "LayerNormalization": (*first.dims[:-1], 1)}
         for name in node.outputs[1:]:
             if name and name not in self.tensors:
-                dims = () if node.op == "DynamicQuantizeLinear" else first.dims
+                dims = sized.get(node.op, first.dims)
                 self.tensors[name] = Live(dims, first.at)
 
     def _stated(self, name: str) -> Dims | None:
@@ -270,7 +314,7 @@ class Importer:
             behind=behind,
             only_as=scope if self.ours else "",
             written=written,
-            shared=bool(stored) and all(stored),
+            shared="weights" if stored and all(stored) else "",
             bits=roots[0].bits if roots else 32,
         )
 
@@ -303,7 +347,7 @@ class Importer:
 
 def _is_number(name: str, count: int) -> bool:
     """Whether a size was given without a name: by the input's number."""
-    return bool(re.fullmatch("#[0-9]", name)) and int(name[1:]) < count
+    return bool(re.fullmatch("#[0-9]{1,3}", name)) and int(name[1:]) < count
 
 
 _DOMAINS = ("", "ai.onnx", "com.microsoft")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 
 from mncost.convert.onnx.file import Constant
 from mncost.convert.onnx.place import Place
@@ -177,17 +178,7 @@ def pad(place: Place) -> None:
 
 def resize(place: Place) -> None:
     x = place.live()
-    scales = place.node.attributes.get("scales")
-    slot = 1 if place.node.op == "Upsample" else 2
-    if scales is None and slot < len(place.inputs) and place.inputs[slot] is not None:
-        scales = place.inputs[slot].value
-    sizes = place.inputs[3] if len(place.inputs) > 3 else None
-    if sizes is not None and sizes.value is not None:
-        dims = tuple(int(each) for each in sizes.value)
-    elif scales:
-        dims = tuple(int(each * scale) for each, scale in zip(x.dims, scales, strict=True))
-    else:
-        raise Clash("a new size that is not known before the network runs")
+    dims = _resized(place, x.dims)
     place.inputs = place.inputs[:1]
     if len(dims) == 4 and dims[:2] == x.dims[:2]:
         place.put(ops.Resize((dims[2], dims[3])), dims)
@@ -195,9 +186,43 @@ def resize(place: Place) -> None:
         place.put(ops.Arithmetic("resize", place.importer.shape(dims)), dims)
 
 
+def _resized(place: Place, dims: Dims) -> Dims:
+    """The new size: stated, or as many times the old, along some sides or all."""
+    axes = [axis(each, len(dims)) for each in place.given("axes", range(len(dims)))]
+    slot = 1 if place.node.op == "Upsample" or len(place.inputs) == 2 else 2
+    scales = place.given("scales", None) or _numbers(place, slot)
+    sizes = _numbers(place, 3)
+    if not sizes and not scales:
+        raise Clash("a new size that is not known before the network runs")
+    if sizes and (policy := place.given("keep_aspect_ratio_policy", "stretch")) != "stretch":
+        ratios = [size / dims[at] for size, at in zip(sizes, axes, strict=True)]
+        ratio = min(ratios) if policy == "not_larger" else max(ratios)
+        sizes = tuple(math.floor(dims[at] * ratio + 0.5) for at in axes)
+    wanted = sizes or tuple(
+        math.floor(_single(dims[at] * _single(each))) for at, each in zip(axes, scales, strict=True)
+    )
+    out = list(dims)
+    for at, size in zip(axes, wanted, strict=True):
+        out[at] = int(size)
+    return tuple(out)
+
+
+def _numbers(place: Place, slot: int) -> tuple[float, ...]:
+    """Numbers that stand in an input; none where there is none, or they are not known."""
+    tensor = place.inputs[slot] if slot < len(place.inputs) else None
+    return (tensor.value or ()) if isinstance(tensor, Constant) else ()
+
+
+def _single(number: float) -> float:
+    """As float32 has it: ONNX multiplies sizes so."""
+    return float(struct.unpack("f", struct.pack("f", number))[0])
+
+
 def depth_to_space(place: Place) -> None:
     n, c, h, w = place.live().dims
     b = int(place.given("blocksize", 1))
+    if b < 1 or (place.node.op == "SpaceToDepth" and (h % b or w % b)):
+        raise Clash(f"{h}×{w} in blocks of {b}×{b}")
     if place.node.op == "DepthToSpace":
         if c % (b * b):
             raise Clash(f"{c} channels in blocks of {b}×{b}")

@@ -136,6 +136,8 @@ def simple(layer: spec.AnyOfThem, nodes: Sequence[Node]) -> Items:
             return (Call("nn.Upsample", (scaled if layer.scale else size,)),)
         case spec.Shuffle():
             return (Call("Shuffle", (str(layer.groups),)),) if shape else ()
+        case spec.Move():
+            return (Call("nn.Flatten"),)  # to features; any other is refused
         case spec.Split():
             return (Call("Split", (str(layer.parts), str(layer.part))),)
     raise AssertionError(f"refused, or written elsewhere: {layer.op}")

@@ -46,13 +46,21 @@ def source(network: Network) -> str:
     return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
+NOT_WRITTEN = ("arithmetic", "reduce", "matmul", "conv_transpose", "mul")
+"""Layers whose cost is known, and of what they compute too little."""
+
+
 def _refused(network: Network, graph: Graph) -> Iterator[Problem]:
     """The layers that no module computes, once each."""
     hint = "leave it out, or write it with other layers"
     for path, layer in spec.walk(network.layers):
         op = getattr(layer, "op", "")
         name = f'"{layer.id}"' if layer.id else f"a {op} layer"
-        if isinstance(layer, spec.Custom):
+        if op in NOT_WRITTEN or (isinstance(layer, spec.Norm) and layer.type != "batch"):
+            yield Problem(f"PyTorch: {name} does not say what it computes", hint, path)
+        elif isinstance(layer, spec.Move) and len(layer.out) != 1:
+            yield Problem(f"PyTorch: {name} does not say how it moves", hint, path)
+        elif isinstance(layer, spec.Custom):
             yield Problem(f"PyTorch: {name} states what it costs, not what it computes", hint, path)
         elif isinstance(layer, spec.LocalNorm) and any(
             isinstance(node.op, ops.LocalNorm) and len(node.inputs[0]) != 3

@@ -171,7 +171,7 @@ class Place:
         position = self.writer.add(
             op, sources, scope=hierarchy(self.node.scope),
             label="" if plain else label or self.label, behind=behind, written=writing,
-            shared=shared, bits=kept[0].bits if kept else 32,
+            shared="all" if shared else "", bits=kept[0].bits if kept else 32,
         )  # fmt: skip
         left = count if shared or not own else 0
         if not left:
