@@ -140,6 +140,13 @@ STRAIGHT = ("conv", "linear", "custom")
 """Kinds of multiply-additions that tools of modules count as what they are; a transposed
 convolution they count by its output, `spread`."""
 
+_KERNELS = (
+    Term(1, "mac", (*STRAIGHT, "transposed")),
+    Term(1, "mac", ("matmul",), written=HOOKED),
+)
+"""What tools see that watch the kernels which run: attention as one kernel they do not see through,
+whose products are written as a `function`."""
+
 _THOP = (
     Term(1, "mac", STRAIGHT, written=HOOKED),
     Term(1, "spread", written=HOOKED),
@@ -171,7 +178,8 @@ ULTRALYTICS_THOP = Convention(
     unit="MACs",
     terms=(
         Term(1, "mac", ("conv", "transposed", "custom"), written=DERIVED),
-        Term(1, "mac", ("linear", "matmul")),
+        Term(1, "mac", ("linear",)),
+        Term(1, "mac", ("matmul",), written=HOOKED),
         Term(4, "norm", ("affine", "layer", "group"), written=DERIVED),
         Term(2, "norm", ("plain",), written=DERIVED),
         Term(1, "pool", AVERAGES, "window", DERIVED),
@@ -237,7 +245,7 @@ PTFLOPS_MODULES = Convention(
 PTFLOPS_ATEN = Convention(
     name="ptflops-aten",
     unit="MACs",
-    terms=(Term(1, "mac"), Term(1, "bias")),
+    terms=(*_KERNELS, Term(1, "bias")),
     counts="multiply-additions and biases of convolutions and fully connected layers",
     omits="batch normalisation, activations, pools, additions, products",
     source=f"ptflops 0.7.5, backend aten, https://pypi.org/project/ptflops/; {_measured(57)}",
@@ -246,7 +254,7 @@ PTFLOPS_ATEN = Convention(
 )
 
 _FVCORE = (
-    Term(1, "mac"),
+    *_KERNELS,
     Term(5, "norm", ("layer", "group")),
     Term(1, "pool", ADAPTIVE, "input", CALLED),
     Term(1, "resize", per="output"),
@@ -373,7 +381,7 @@ TORCHPROFILE = Convention(
 TORCH_FLOP_COUNTER = Convention(
     name="torch-flop-counter",
     unit="FLOPs",
-    terms=(Term(2, "mac"),),
+    terms=tuple(replace(term, weight=2) for term in _KERNELS),
     counts="two for each multiply-addition of convolutions and fully connected layers",
     omits="anything else",
     source="torch 2.13.0, torch.utils.flop_counter.FlopCounterMode, "

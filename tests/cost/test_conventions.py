@@ -109,6 +109,8 @@ PROBES: list[tuple[Op, Shape, Writing, tuple[int, ...]]] = [
     (ops.Norm("group", 16), MAP, "module", (0, 3840, 1920, 0, 4800, 16, 4800, 0, 4800, 960, 0)),
     (ops.MatMul(10, 12, 10, 8, (8, 10, 10)), MAP, "module",
      (0, 9600, 0, 9600, 9600, 0, 0, 0, 19200, 9600, 19200)),
+    (ops.MatMul(10, 12, 10, 8, (8, 10, 10)), MAP, "function",
+     (0, 0, 0, 0, 0, 0, 0, 0, 19200, 9600, 0)),
 ]  # fmt: skip
 
 

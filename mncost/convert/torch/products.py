@@ -164,11 +164,11 @@ def attention(place: Place) -> None:
     sources = [place.at(each) for each in (q, k) if isinstance(each, Live)] or [-1]
     mask = place.tensor("attn_mask")
     first = ops.MatMul(length, deep, keys, times, scores)
-    at = place.write(first, sources, stored=[q, k, mask], label="scores")
-    at = place.write(ops.Softmax(), [at], label="softmax")
+    at = place.write(first, sources, stored=[q, k, mask], label="scores", written="function")
+    at = place.write(ops.Softmax(), [at], label="softmax", written="absent")
     values = [place.at(v)] if isinstance(v, Live) else []
     second = ops.MatMul(length, keys, wide, times, place.shape)
-    place.result(place.write(second, [at, *values], stored=[v], label="values"))
+    place.result(place.write(second, [at, *values], stored=[v], label="values", written="function"))
 
 
 def recurrent(place: Place) -> None:
