@@ -100,7 +100,9 @@ class Writer:
 
     def name(self, op: Op, scope: str, label: str) -> str:
         """A name of its own: the scope, the scope and a label, or what the operation is."""
-        name = f"{scope}/{label}" if scope and label else scope or type(op).__name__.lower()
+        name = (
+            f"{scope}/{label}" if scope and label else scope or label or type(op).__name__.lower()
+        )
         self.names[name] += 1
         while self.names[name] > 1:
             name = f"{name}.{self.names[name]}"

@@ -111,11 +111,13 @@ def kind(op: Op, inputs: tuple[Shape, ...]) -> str:
 
 
 def size_text(shape: Shape) -> str:
-    """A shape as the paper writes it, height x width x channels.
+    """A shape as the paper writes it, height x width x channels; any other in its own order.
 
-    >>> size_text((512, 14, 7)), size_text((1000,))
-    ('14×7×512', '1×1×1000')
+    >>> size_text((512, 14, 7)), size_text((1000,)), size_text((50, 768))
+    ('14×7×512', '1×1×1000', '50×768')
     """
+    if len(shape) not in (1, 3):
+        return "×".join(str(n) for n in shape)
     channels, *sides = shape
     return "×".join(str(n) for n in (*(sides or (1, 1)), channels))
 

@@ -33,7 +33,8 @@ def lift(graph: Graph) -> dict[str, Any]:
             for node in opaque
         )
     if len(graph.input) not in (1, 3):
-        raise SpecError(Problem(f"{graph.name} reads {size_text(graph.input)}", "and no map"))
+        message = f"{graph.name} reads {size_text(graph.input)}, neither a map nor features"
+        raise SpecError(Problem(message, "an architecture file has one of both"))
     channels, *sides = (*graph.input, 1, 1)[:3]
     return {
         "mncost": 1,
