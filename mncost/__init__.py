@@ -21,18 +21,24 @@ if TYPE_CHECKING:
     from mncost.spec.lower import lower
     from mncost.spec.network import Network
     from mncost.spec.scale import scale
+    from mncost.study.constraints import Constraints, constraints
+    from mncost.study.costs import Cost, cost
     from mncost.study.models import load
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Constraints",
     "Convention",
+    "Cost",
     "Graph",
     "MncostError",
     "Network",
     "Problem",
     "Report",
     "analyze",
+    "constraints",
+    "cost",
     "load",
     "lower",
     "scale",
@@ -40,12 +46,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Constraints": "mncost.study.constraints",
     "Convention": "mncost.cost.conventions",
+    "Cost": "mncost.study.costs",
     "Graph": "mncost.graph",
     "MncostError": "mncost.errors",
     "Network": "mncost.spec.network",
     "Problem": "mncost.errors",
     "Report": "mncost.cost.report",
+    "constraints": "mncost.study.constraints",
+    "cost": "mncost.cost",
     "load": "mncost.study.models",
     "lower": "mncost.spec.lower",
     "scale": "mncost.spec.scale",
@@ -89,4 +99,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mncost' has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    home = importlib.import_module(_HOMES[name])
+    # `cost` is a room that can be called: once any of it is imported, the name is the room's
+    return home if name == "cost" else getattr(home, name)
