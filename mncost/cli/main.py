@@ -1,7 +1,7 @@
 """`mncost`: the group of commands, and the one place where an error becomes an exit code.
 
-0 done; 1 a budget is exceeded; 2 something is wrong with what was given, or it could not be
-written; 70 a bug of ours; 130 interrupted.
+0 done; 1 a budget is exceeded, or nothing fits into one; 2 something is wrong with what was given,
+or it could not be written; 70 a bug of ours; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ COMMANDS = {
     "zoo": "The networks that ship with mncost.",
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",
+    "fit": "The settings of a network that meet every limit, and the best of them.",
     "diff": "Two networks, layer by layer, and what each change costs.",
     "snapshot": "What budgeted networks cost now, as a base for later checks.",
     "lint": "What is legal in an architecture file, and odd.",

@@ -11,7 +11,7 @@ from mncost.errors import Problem
 WIDEST = 100
 
 
-def alpha_problems(alpha: float, allow_wider: bool = False) -> Iterator[Problem]:
+def alpha_problems(alpha: Fraction | float, allow_wider: bool = False) -> Iterator[Problem]:
     """What is wrong with a width multiplier: outside (0, 1], or (0, 100] where wider is allowed."""
     if not isinstance(alpha, int | float | Fraction):
         yield Problem(f"the width multiplier α must be a number, got {alpha!r}")

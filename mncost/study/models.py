@@ -112,10 +112,15 @@ def scaled(
             allow_wider=allow_wider,
         )
     if alpha != 1 or resolution is not None or rho not in (None, 1) or classes is not None:
-        message = f"{model.name} is as it was exported: α, ρ, resolution and classes are fixed"
-        hint = "write it as an architecture file first: mncost convert"
-        raise SettingError(Problem(message, hint))
+        raise fixed(model.name)
     return model
+
+
+def fixed(name: str) -> SettingError:
+    """The refusal to scale what others made."""
+    message = f"{name} is as it was exported: α, ρ, resolution and classes are fixed"
+    hint = "write it as an architecture file first: mncost convert"
+    return SettingError(Problem(message, hint))
 
 
 def as_network(model: Model) -> Network:
