@@ -226,11 +226,11 @@ def _flow(value: Any) -> str:
             return (
                 "{" + ", ".join(f"{_flow(key)}: {_flow(each)}" for key, each in value.items()) + "}"
             )
-        case list():
+        case list() | tuple():
             return "[" + ", ".join(_flow(each) for each in value) + "]"
         case bool():
             return str(value).lower()
-        case int():
+        case int() | float():
             return str(value)
     plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
     return value if plain or value == "none" else json.dumps(value)

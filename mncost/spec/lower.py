@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never, cast
 
 from mncost.errors import Path, Problem, ShapeError, did_you_mean
-from mncost.graph import Builder, Graph, Op, ops
+from mncost.graph import Builder, Graph, Op, Shape, ops
 from mncost.spec import blocks
 from mncost.spec import layers as spec
 from mncost.spec.emit import Emitter
@@ -32,6 +33,37 @@ def lower(network: Network) -> Graph:
         if network._origin is None:
             raise
         raise ShapeError(located(error.problems, *network._origin)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some layers of a network on their own: their graph, the map that they put out, and those of
+    layers with an id."""
+
+    graph: Graph
+    output: Shape
+    ends: Mapping[str, Shape]
+
+
+def lower_part(
+    network: Network,
+    layers: Sequence[tuple[Path, spec.Layer]],
+    shape: Shape,
+    ends: Mapping[str, Shape],
+) -> Part:
+    """A few layers in a row, reading a map of `shape`, and the maps of `ends` by their id.
+
+    Each comes with its path. Raises `ShapeError`, without lines.
+    """
+    builder = Builder(network.name, shape, network.setting, others=tuple(ends.values()))
+    lowering = _Lowering(network, builder)
+    lowering.ends = {name: -2 - at for at, name in enumerate(ends)}
+    for path, layer in layers:
+        lowering.layer(cast(spec.AnyOfThem, layer), path, "")
+    graph = builder.build()
+    known = {name: builder.shape(end) for name, end in lowering.ends.items() if end is not None}
+    assert lowering.emit.at is not None
+    return Part(graph, builder.shape(lowering.emit.at), known)
 
 
 class _Lowering:

@@ -83,7 +83,11 @@ def read_file(path: str, wanted: str = "an architecture file") -> bytes:
 
 def parse(data: bytes, file: str) -> Network:
     """A network from the text of an architecture file. Raises `SpecError`."""
-    tree = read_tree(data, file)
+    return network_of(read_tree(data, file), file)
+
+
+def network_of(tree: Tree, file: str) -> Network:
+    """A network from the values of a text. Raises `SpecError`."""
     if not isinstance(tree.value, dict):
         message = f"expected a network, got {shown(tree.value)}"
         problem = Problem(message, "write name, input and layers")
@@ -91,11 +95,17 @@ def parse(data: bytes, file: str) -> Network:
     if "mncost_snapshot" in tree.value:
         problem = Problem("a snapshot, and no network", "mncost diff compares snapshots")
         raise SpecError(problem.at(file, *tree.place(())))
-    network = validate(Network, {"name": _stem(file), **tree.value}, file, tree)
+    if choice := next((path for path in tree.values if path[-1:] == ("choice",)), None):
+        problem = Problem("a choice, so that this is a design space and no network", WITH_SPACES)
+        raise SpecError(problem.at(file, *tree.place(choice[:-1])))
+    network = validate(Network, {"name": stem(file), **tree.value}, file, tree)
     if twice := list(_ids_twice(network, tree)):
         raise SpecError(located(twice, file, tree))
     network._origin = (file, tree)
     return network
+
+
+WITH_SPACES = "mncost space reads it, and mncost space sample writes networks of it"
 
 
 def read_tree(data: bytes, file: str) -> Tree:
@@ -119,7 +129,7 @@ def _read(text: str, file: str) -> Tree:
     return read_yaml(text, file)
 
 
-def _stem(file: str) -> str:
+def stem(file: str) -> str:
     """The name of a network that states none: its file's."""
     return os.path.splitext(os.path.basename(file))[0].strip("<>")[:MOST_NAME] or "network"
 

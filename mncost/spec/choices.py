@@ -1,0 +1,198 @@
+"""`{choice: [16, 24, 32]}` where one value would stand: finding choices, and making them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from mncost.errors import Path, Problem, SpecError, did_you_mean
+from mncost.spec.tree import Tree
+from mncost.spec.values import shown
+
+CHOICE, EACH, QUALITY = "choice", "each", "quality"
+"""The keys of a choice: its options, whether each turn of a repeat chooses, and a score of each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dimension:
+    """One value that may be chosen: where it stands, and its options in the order of the text.
+
+    With `each`, every turn of its repeated row chooses anew. `quality` is a score of each option.
+    """
+
+    path: Path
+    options: tuple[Any, ...]
+    each: bool = False
+    quality: tuple[Fraction, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its path, as people write it: `layers.3.kernel`."""
+        return ".".join(str(step) for step in self.path)
+
+
+Chosen = Mapping[Path, int]
+"""Which option of each dimension, by its path."""
+
+
+def dimensions_in(value: Any, path: Path, problems: list[Problem]) -> Iterator[Dimension]:
+    """Every choice in a value, in the order of the text."""
+    if isinstance(value, dict) and CHOICE in value:
+        dimension = _dimension(value, path, problems)
+        if dimension is not None:
+            yield dimension
+        return
+    for step, each in _steps(value):
+        yield from dimensions_in(each, (*path, step), problems)
+
+
+def _steps(value: Any) -> Iterable[tuple[Any, Any]]:
+    """What is in a mapping or a list, and where."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list | tuple) else ()
+
+
+def _dimension(value: dict[str, Any], path: Path, problems: list[Problem]) -> Dimension | None:
+    """One choice, or None and what is wrong with it."""
+    before = len(problems)
+    options, each, quality = value[CHOICE], value.get(EACH, False), value.get(QUALITY)
+    for key in value.keys() - {CHOICE, EACH, QUALITY}:
+        hint = did_you_mean(str(key), (CHOICE, EACH, QUALITY))
+        problems.append(Problem(f'unknown key "{key}" beside choice', hint, (*path, key)))
+    if not isinstance(options, list | tuple) or not options:
+        problems.append(
+            Problem(f"expected a list of options, got {_none(options)}", "", (*path, CHOICE))
+        )
+        return None
+    for at, option in enumerate(options):
+        if any(_same(option, other) for other in options[:at]):
+            where = (*path, CHOICE, at)
+            problems.append(Problem(f"the option {_none(option)} twice", "leave one out", where))
+        problems += [
+            Problem("a choice within a choice", "make it a choice of its own", inner)
+            for inner in _inner_choices(option, (*path, CHOICE, at))
+        ]
+    if not isinstance(each, bool):
+        problems.append(Problem(f"each is true or false, and got {shown(each)}", "", (*path, EACH)))
+    scores = _scores(quality, len(options), path, problems)
+    if len(problems) > before:
+        return None
+    return Dimension(path, tuple(options), each, scores)
+
+
+def _none(value: Any) -> str:
+    return "none" if value in ((), []) else shown(value)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _inner_choices(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict) and CHOICE in value:
+        yield path
+    for step, each in _steps(value):
+        yield from _inner_choices(each, (*path, step))
+
+
+def _scores(
+    value: Any, count: int, path: Path, problems: list[Problem]
+) -> tuple[Fraction, ...] | None:
+    """A score for each option, exact as they are written."""
+    if value is None:
+        return None
+    numbers = isinstance(value, list | tuple) and all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in value
+    )
+    if not numbers or len(value) != count:
+        what = f"expected a number for each of {count} options, got {shown(value)}"
+        problems.append(Problem(what, "", (*path, QUALITY)))
+        return None
+    return tuple(Fraction(str(each)) for each in value)
+
+
+def chosen_in(value: Any, path: Path, dimensions: Sequence[Dimension], chosen: Chosen) -> Any:
+    """A value in which the choices are made."""
+    for dimension in dimensions:
+        if dimension.path == path:
+            return dimension.options[chosen[path]]
+    inside = [each for each in dimensions if under(each.path, path)]
+    if not inside:
+        return value
+    made = {step: chosen_in(each, (*path, step), inside, chosen) for step, each in _steps(value)}
+    return made if isinstance(value, dict) else list(made.values())
+
+
+def resolved(tree: Tree, dimensions: Sequence[Dimension], chosen: Chosen) -> Tree:
+    value = chosen_in(tree.value, (), dimensions, chosen)
+    spliced = _splices(value, dimensions)
+    taken = {each.path: (*each.path, CHOICE, chosen[each.path]) for each in dimensions}
+
+    def moved(places: Mapping[Path, Any]) -> dict[Path, Any]:
+        kept = {}
+        for path, place in places.items():
+            around = next((each for each in taken if under(path, each)), None)
+            if around is None or path == around:
+                kept[path] = place
+            elif under(path, taken[around]):
+                kept[(*around, *path[len(taken[around]) :])] = place
+        return {spliced(path): place for path, place in kept.items()}
+
+    value["layers"] = [
+        layer
+        for row in value["layers"]
+        for layer in (row if isinstance(row, list | tuple) else [row])
+    ]
+    return Tree(value, moved(tree.values), moved(tree.keys))
+
+
+def _splices(value: dict[str, Any], dimensions: Sequence[Dimension]) -> Any:
+    """Where a path ends up once rows that are lists of layers stand as these layers."""
+    rows = value["layers"]
+    if not any(isinstance(row, list | tuple) for row in rows):
+        return lambda path: path
+    starts = [0]
+    for row in rows:
+        starts.append(starts[-1] + (len(row) if isinstance(row, list | tuple) else 1))
+
+    def place(path: Path) -> Path:
+        if path[:1] != ("layers",) or len(path) < 2 or not isinstance(path[1], int):
+            return path
+        start = starts[path[1]]
+        if not isinstance(rows[path[1]], list | tuple):
+            return ("layers", start, *path[2:])
+        if len(path) == 2:
+            return ("layers", start)
+        return ("layers", start + int(path[2]), *path[3:])
+
+    return place
+
+
+def with_choices(tree: Tree, added: Mapping[Path, Sequence[Any]]) -> Tree:
+    """The tree with more choices, each at its path, in place of what stands there."""
+    value = tree.value
+    for path, options in added.items():
+        value = _put(value, path, {CHOICE: list(options)}, path)
+    kept = {p: place for p, place in tree.values.items() if not any(under(p, d) for d in added)}
+    return Tree(value, {**kept, **{d: tree.place(d) for d in added}}, tree.keys)
+
+
+def _put(value: Any, path: Path, new: Any, whole: Path) -> Any:
+    """A copy of a value with another at `path`."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(value, list | tuple) and isinstance(step, int) and 0 <= step < len(value):
+        return [*value[:step], _put(value[step], rest, new, whole), *value[step + 1 :]]
+    if isinstance(value, dict) and isinstance(step, str):
+        return {**value, step: _put(value.get(step, {}), rest, new, whole)}
+    if isinstance(value, list | tuple) and whole[:1] == ("input",) and len(value) == 3:
+        return _put({"channels": value[0], "size": list(value[1:])}, path, new, whole)
+    raise SpecError(Problem(f"nothing stands at {'.'.join(map(str, whole))}", "as in layers.3.out"))
+
+
+def under(path: Path, around: Path) -> bool:
+    return path[: len(around)] == around

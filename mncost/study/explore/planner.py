@@ -1,0 +1,275 @@
+"""The `Plan` of a space: every row counted, once for each map that can come into it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mncost.cost.conventions import PAPER, Convention
+from mncost.cost.engine import analyze
+from mncost.cost.report import PARAMETERS
+from mncost.errors import MncostError, Path, Problem, SpecError
+from mncost.graph import Shape
+from mncost.spec import space as spaces
+from mncost.spec.choices import Chosen, Dimension
+from mncost.spec.lower import INPUT, lower_part
+from mncost.spec.scale import scale
+from mncost.spec.source import network_of
+from mncost.spec.space import Space
+from mncost.study.explore.plan import ABSENT, Column, Costs, Level, Option, Plan, in_short
+
+if TYPE_CHECKING:
+    from mncost.spec.network import Network
+    from mncost.spec.space import Row
+
+MOST_PARTS = 300_000
+"""So many rows are counted for one table, at most: about a minute."""
+
+MOST_PROBLEMS = 20
+
+
+def plan(
+    space: Space,
+    convention: Convention = PAPER,
+    count: str = "weights",
+    *,
+    allow_wider: bool = False,
+    tick: Callable[[int], None] = lambda done: None,
+) -> Plan:
+    """The table of a space. Raises `SpecError`: a choice that makes an illegal network.
+
+    `count` says which parameters; `tick` is told how many rows have been counted.
+    """
+    planner = _Planner(space, convention, count, allow_wider, tick)
+    levels = list(planner.levels())
+    if planner.problems:
+        raise SpecError(sorted(planner.problems, key=lambda each: (each.line, each.column)))
+    return Plan(space, tuple(_folded(levels)), convention, count)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a row depends on: the setting, the maps there are, and the choices of the row so far.
+
+    `stopped`: the row has had all of its turns.
+    """
+
+    setting: int
+    shape: Shape
+    ends: tuple[tuple[str, Shape], ...] = ()
+    once: tuple[int, ...] = ()
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to make the choices of a level; with `stops`, the row has no more turns."""
+
+    picks: tuple[int, ...]
+    chosen: dict[Path, int]
+    stops: bool = False
+
+
+@dataclass
+class _Planner:
+    """Walks the rows, and keeps each state that it meets, with one way to have come there."""
+
+    space: Space
+    convention: Convention
+    count: str
+    allow_wider: bool
+    tick: Callable[[int], None]
+    networks: list[tuple[Network, float]] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)
+    met: dict[_State, Chosen] = field(default_factory=dict)
+    done: int = 0
+    counted: dict[Any, tuple[Costs, Shape, Mapping[str, Shape]]] = field(default_factory=dict)
+
+    def levels(self) -> Iterator[Level]:
+        yield self._settings()
+        reads = [row.reads for row in self.space.rows]
+        for at, row in enumerate(self.space.rows):
+            later = frozenset[str]().union(*reads[at + 1 :])
+            most = max(row.turns)
+            for turn in range(most):
+                keep = later if turn + 1 == most else later | row.reads
+                yield self._level(row, turn, keep, last=turn + 1 == most)
+        yield self._end()
+
+    def _settings(self) -> Level:
+        """The first level: a network for each choice that concerns it as a whole."""
+        options: list[Option] = []
+        first = {each.path: 0 for each in self.space.dimensions}
+        reads_input = any(INPUT in row.reads for row in self.space.rows)
+        for picks in itertools.product(*(range(len(d.options)) for d in self.space.common)):
+            self._limit(1)
+            chosen = dict(zip((d.path for d in self.space.common), picks, strict=True))
+            tree, alpha = spaces.setting_of(self.space.resolved({**first, **chosen}))
+            network = network_of(tree, self.space.file)
+            try:
+                scale(network, alpha=alpha, allow_wider=self.allow_wider)
+            except MncostError as error:
+                self._complain(error, spaces.ALPHA, chosen, self.space.common)
+                continue
+            shape = (network.input.channels, *network.input.size)
+            ends = ((INPUT, shape),) if reads_input else ()
+            state = _State(len(self.networks), shape, ends)
+            self.networks.append((network, alpha))
+            self.met[state] = chosen
+            options.append(Option(picks, (0, 0), len(self.met) - 1))
+        columns = tuple(Column(dimension) for dimension in self.space.common)
+        return Level(columns, (tuple(options),))
+
+    def _level(self, row: Row, turn: int, keep: frozenset[str], last: bool) -> Level:
+        """Every option of a row, or of one of its turns, in every state in which it is met."""
+        before, self.met = self.met, {}
+        positions: dict[_State, int] = {}
+        options = []
+        for state, chosen in before.items():
+            found = []
+            for way in self._ways(row, turn, state, last):
+                here = {**chosen, **way.chosen}
+                reached = self._count(row, turn, state, here, way.stops)
+                if reached is None:
+                    continue
+                costs, shape, ends = reached
+                once = () if last else tuple(here[d.path] for d in row.once)
+                kept = tuple((name, ends[name]) for name in sorted(ends) if name in keep)
+                after = _State(state.setting, shape, kept, once, way.stops and not last)
+                self.met.setdefault(after, here)
+                at = positions.setdefault(after, len(positions))
+                found.append(Option(way.picks, costs, at))
+            options.append(tuple(found))
+        return Level(tuple(_columns(row, turn)), tuple(options))
+
+    def _ways(self, row: Row, turn: int, state: _State, last: bool) -> Iterator[_Way]:
+        """The ways to make the choices of a turn; among them, to stop before it."""
+        times = [ABSENT] if row.times else []
+        nothing = [ABSENT] * len(row.each)
+        stop = row.turns.get(turn)
+        if turn and (state.stopped or stop is not None):
+            decided = [stop or 0] if row.times and not state.stopped else times
+            yield _Way((*decided, *nothing), {}, stops=True)
+        if state.stopped:
+            return
+        if last and row.times:
+            times = [row.turns[turn + 1]]
+        for once in _picks(row.once) if turn == 0 else [{}]:
+            for each in _picks(row.each):
+                picks = (*once.values(), *times, *each.values())
+                chosen = {**once, **each}
+                if row.times:
+                    chosen[row.times.path] = max(times[0], 0)
+                yield _Way(picks, chosen)
+
+    def _count(
+        self, row: Row, turn: int, state: _State, chosen: Chosen, stops: bool
+    ) -> tuple[Costs, Shape, Mapping[str, Shape]] | None:
+        """What a turn costs, and what it leaves; None where it does not fit, which is noted."""
+        ends = dict(state.ends)
+        if stops:
+            return (0, 0), state.shape, ends
+        written = row.layers(chosen, turn)
+        key = (state.setting, state.shape, state.ends, repr(written))
+        if key not in self.counted:
+            self._limit(1)
+            try:
+                self.counted[key] = self._part(state, written, ends)
+            except MncostError as error:
+                paths = [path for path, _ in written]
+                dimensions = (*self.space.common, *row.dimensions)
+                self._complain(error, ("layers", row.index), chosen, dimensions, paths)
+                return None
+        return self.counted[key]
+
+    def _part(
+        self, state: _State, written: list[tuple[Path, Any]], ends: Mapping[str, Shape]
+    ) -> tuple[Costs, Shape, Mapping[str, Shape]]:
+        network, alpha = self.networks[state.setting]
+        layers = spaces.read_layers([layer for _, layer in written])
+        if layers and alpha != 1:
+            alone = network.model_copy(update={"layers": layers})
+            layers = scale(alone, alpha=alpha, allow_wider=True).layers
+        paths = [path for path, _ in written]
+        part = lower_part(network, list(zip(paths, layers, strict=True)), state.shape, ends)
+        totals = analyze(part.graph, self.convention).totals
+        params = PARAMETERS[self.count][0](totals.parameters)
+        return (totals.cost or 0, params), part.output, {**ends, **part.ends}
+
+    def _end(self) -> Level:
+        """The last level: whatever state is left, the end."""
+        return Level((), tuple((Option((), (0, 0), 0),) for _ in self.met))
+
+    def _limit(self, more: int) -> None:
+        self.done += more
+        self.tick(self.done)
+        if self.done > MOST_PARTS:
+            message = f"more than {MOST_PARTS:,} rows to count"
+            hint = "give a row fewer choices, or its turns fewer maps that can come in"
+            raise SpecError(Problem(message, hint).at(self.space.file))
+
+    def _complain(
+        self,
+        error: MncostError,
+        path: Path,
+        chosen: Chosen,
+        dimensions: tuple[Dimension, ...],
+        paths: list[Path] | None = None,
+    ) -> None:
+        """Keeps what is wrong, where it is written, and with which choices."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            return
+        names = {each.path: each for each in self.space.dimensions}
+        mine = [each.path for each in dimensions if each.path in chosen]
+        others = [each for each in reversed(list(chosen)) if each not in mine][: 4 if mine else 6]
+        told = [
+            f"{names[each].name} = {in_short(names[each].options[chosen[each]])}"
+            for each in (*mine, *others)
+        ]
+        for problem in error.problems:
+            where = problem.path or path
+            if isinstance(error, SpecError) and paths and len(where) > 1:
+                where = (*paths[int(where[1])], *where[2:])
+            message = f"{problem.message} (with {', '.join(told)})" if told else problem.message
+            place = self.space.place(where, chosen)
+            self.problems[Problem(message, problem.hint).at(self.space.file, *place)] = None
+
+
+def _columns(row: Row, turn: int) -> Iterator[Column]:
+    """The choices made in a turn of a row."""
+    if turn == 0:
+        yield from (Column(each) for each in row.once)
+    if row.times:
+        yield Column(row.times)
+    yield from (Column(each, turn + 1) for each in row.each)
+
+
+def _picks(dimensions: tuple[Dimension, ...]) -> Iterator[dict[Path, int]]:
+    """Every way to choose, as the option of each dimension by its path."""
+    paths = [each.path for each in dimensions]
+    for picks in itertools.product(*(range(len(each.options)) for each in dimensions)):
+        yield dict(zip(paths, picks, strict=True))
+
+
+def _folded(levels: list[Level]) -> list[Level]:
+    """The levels, those without a choice added to the one before them."""
+    kept: list[Level] = []
+    for level in levels:
+        if not kept or level.columns:
+            kept.append(level)
+            continue
+        before = kept.pop()
+        options = tuple(
+            tuple(_after(option, level.options[option.next]) for option in of_state)
+            for of_state in before.options
+        )
+        kept.append(Level(before.columns, options))
+    return kept
+
+
+def _after(option: Option, only: tuple[Option, ...]) -> Option:
+    """An option, and the one that always follows."""
+    costs = (option.costs[0] + only[0].costs[0], option.costs[1] + only[0].costs[1])
+    return Option(option.picks, costs, only[0].next)

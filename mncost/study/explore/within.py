@@ -1,0 +1,290 @@
+"""`Within`: how many architectures of a space are within limits, and each of them by its rank.
+
+Dynamic programming over the levels: what has been chosen matters to the rest by its state and its
+costs alone, so that equal sums are counted together. Sums grow from both ends and meet where both
+are few. A sum that can no longer be within the limits is dropped; of one that must be, the ways
+alone are kept.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import operator
+import sys
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from random import Random
+from types import ModuleType
+from typing import Any
+
+from mncost.errors import Problem, SettingError
+from mncost.study.explore.plan import Costs, Option, Plan
+from mncost.study.explore.spans import FREE, Frame, Spans
+
+
+def engine() -> ModuleType:
+    """NumPy's bags, or plain ones where it is not installed."""
+    try:
+        from mncost.study.explore import bags_numpy
+    except ImportError:
+        from mncost.study.explore import bags
+
+        return bags
+    return bags_numpy
+
+
+@dataclass
+class Within:
+    """The architectures of a plan within limits. Raises `SettingError` where they are too many to
+    be counted exactly."""
+
+    plan: Plan
+    limits: Spans
+    bags: ModuleType = field(default_factory=engine)
+
+    def __post_init__(self) -> None:
+        ends = zip(self.limits, self.plan.most, strict=True)
+        first, second = ((low, min(high, most)) for (low, high), most in ends)
+        self.limits = (first, second)  # none beyond 64 bits where no cost is
+        tracked = self._tracked()
+        levels = len(self.plan.levels)
+        self.fronts: list[list[Any]] = [[self.bags.unit(tracked)]]
+        self.backs: dict[int, list[Any]] = {levels: [self.bags.unit(tracked)]}
+        self.meeting = self._meet()
+
+    def _tracked(self) -> tuple[bool, bool]:
+        ends = zip(self.limits, self.plan.least, self.plan.most, strict=True)
+        first, second = (low > least or high < most for (low, high), least, most in ends)
+        return first, second
+
+    def _meet(self) -> int:
+        """Grows sums from both ends, always where fewer are, until they meet."""
+        before, after = _rests(self.plan)
+        front, back = 0, len(self.plan.levels)
+        while front < back:
+            last, first = self.plan.levels[back - 1], self.plan.levels[front]
+            backward = sum(len(self.backs[back][o.next]) for each in last.options for o in each)
+            sizes = zip(self.fronts[-1], first.options, strict=True)
+            forward = sum(len(bag) * len(each) for bag, each in sizes)
+            if backward <= forward or not hasattr(self.bags, "pairs"):
+                back -= 1
+                self.backs[back] = self._backward(back, before[back])
+            else:
+                front += 1
+                self.fronts.append(self._forward(front, after[front]))
+        return front
+
+    def _backward(self, depth: int, rests: list[Spans]) -> list[Any]:
+        later, ways = self.backs[depth + 1], self.plan.completions[depth]
+        return [
+            self._merged([(later[o.next], o.costs) for o in options], rests[state], ways[state])
+            for state, options in enumerate(self.plan.levels[depth].options)
+        ]
+
+    def _forward(self, depth: int, rests: list[Spans]) -> list[Any]:
+        into: list[list[tuple[Any, Costs]]] = [[] for _ in rests]
+        for bag, options in zip(self.fronts[-1], self.plan.levels[depth - 1].options, strict=True):
+            for option in options:
+                into[option.next].append((bag, option.costs))
+        ways = self.plan.total
+        return [
+            self._merged(parts, rest, ways, frees=False)
+            for parts, rest in zip(into, rests, strict=True)
+        ]
+
+    def _merged(self, parts: Any, rest: Spans, ways: int, frees: bool = True) -> Any:
+        bag = self.bags.merged(parts, Frame(self.limits, rest), ways, frees=frees)
+        if bag is None:
+            message = (
+                f"more than {self.bags.MOST:,} different sums of costs, too many to count exactly"
+            )
+            hint = "allow a tolerance, as in --tolerance 0.1%, or limit one cost alone"
+            if not hasattr(self.bags, "pairs"):
+                hint = "NumPy counts more: pip install 'mncost[explore]'"
+            raise SettingError(Problem(message, hint))
+        return bag
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        backs = self.backs[self.meeting]
+        if self.meeting == 0:
+            return int(backs[0].within((0, 0), self.limits))
+        return sum(
+            int(self.bags.pairs(front, back, self.limits))
+            for front, back in zip(self.fronts[self.meeting], backs, strict=True)
+        )
+
+    def path(self, rank: int) -> tuple[int, ...]:
+        """The architecture of a rank below `total`, by its option on each level."""
+        if self.meeting == 0:
+            return self._onward(0, 0, (0, 0), rank)
+        state, at, rank = self._met(rank)
+        front = self.fronts[self.meeting][state]
+        costs = (int(front.costs[0][at]), int(front.costs[1][at]))
+        partners = int(self._partners[state][at])
+        way, rest = divmod(rank, partners)
+        path = self._backtracked(self.meeting, state, costs, way)
+        spent = self.plan.costs_of(path)
+        return (*path, *self._onward(self.meeting, state, spent, rest))
+
+    def _met(self, rank: int) -> tuple[int, int, int]:
+        """At which state and sum of the meeting a rank is, and its rank there."""
+        for state, sums in enumerate(self._sums):
+            if rank < sums[-1]:
+                at = bisect.bisect_right(sums, rank) - 1
+                return state, at, rank - sums[at]
+            rank -= sums[-1]
+        raise IndexError("no architecture of that rank")
+
+    @cached_property
+    def _partners(self) -> list[Any]:
+        """For each sum at the meeting, how many ways from there stay within limits."""
+        met = zip(self.fronts[self.meeting], self.backs[self.meeting], strict=True)
+        return [self.bags.partners(front, back, self.limits) for front, back in met]
+
+    @cached_property
+    def _sums(self) -> list[list[int]]:
+        """Of each state at the meeting: how many architectures come before each of its sums."""
+        met = zip(self.fronts[self.meeting], self._partners, strict=True)
+        return [
+            [0, *itertools.accumulate(map(operator.mul, front.ways.tolist(), partners.tolist()))]
+            for front, partners in met
+        ]
+
+    def _backtracked(self, depth: int, state: int, costs: Costs, way: int) -> tuple[int, ...]:
+        """The options of one of the ways that come to a state at these costs."""
+        path: list[int] = []
+        for level in range(depth - 1, -1, -1):
+            steps = (
+                (before, at, option, self._ways(level, before, costs, option))
+                for before, options in enumerate(self.plan.levels[level].options)
+                for at, option in enumerate(options)
+                if option.next == state
+            )
+            for before, at, option, ways in steps:
+                if way < ways:
+                    path.append(at)
+                    costs = self._less(costs, option)
+                    state = before
+                    break
+                way -= ways
+        return tuple(reversed(path))
+
+    def _ways(self, depth: int, state: int, costs: Costs, option: Option) -> int:
+        return int(self.bags.ways_to(self.fronts[depth][state], self._less(costs, option)))
+
+    def _less(self, costs: Costs, option: Option) -> Costs:
+        """Costs without an option's; what is not tracked stays so."""
+        first, second = (
+            cost if cost == FREE else cost - less
+            for cost, less in zip(costs, option.costs, strict=True)
+        )
+        return first, second
+
+    def _onward(self, depth: int, state: int, spent: Costs, rank: int) -> tuple[int, ...]:
+        """The options from a state to the end, of a rank among those that stay within limits."""
+        path = []
+        for level in range(depth, len(self.plan.levels)):
+            for at, option in enumerate(self.plan.levels[level].options[state]):
+                so_far = (spent[0] + option.costs[0], spent[1] + option.costs[1])
+                ways = self.backs[level + 1][option.next].within(so_far, self.limits)
+                if rank < ways:
+                    path.append(at)
+                    spent, state = so_far, option.next
+                    break
+                rank -= ways
+        return tuple(path)
+
+
+def drawn(within: Within, count: int, seed: int) -> list[tuple[int, ...]]:
+    """So many of the architectures, each as likely as any other and none twice; all, where there
+    are no more."""
+    total = within.total
+    if count >= total:
+        return [within.path(rank) for rank in range(total)]
+    random = Random(seed)
+    if total <= sys.maxsize:
+        ranks = random.sample(range(total), count)
+    else:  # so many that to meet one twice is next to impossible
+        ranks = list(dict.fromkeys(random.randrange(total) for _ in range(count)))
+    return [within.path(rank) for rank in ranks]
+
+
+def bounds(plan: Plan, limits: Spans, tolerance: Fraction) -> tuple[int, int]:
+    """How many architectures are within limits at least, and at most.
+
+    Costs are rounded, down for the most and up for the least, by no more in all than `tolerance`
+    of their limit: those in doubt are that near to it.
+    """
+    least = most = 0
+    for sign, corner in _corners(limits):
+        down, up = (_rounded(plan, corner, tolerance, up) for up in (False, True))
+        lower, upper = (up, down) if sign > 0 else (down, up)
+        least, most = least + sign * lower, most + sign * upper
+    return max(least, 0), most
+
+
+def _corners(limits: Spans) -> list[tuple[int, Costs]]:
+    """A rectangle of limits, as sums and differences of all up to a corner."""
+    (low, high), (least, most) = limits
+    signs = ((1, high, most), (-1, low - 1, most), (-1, high, least - 1), (1, low - 1, least - 1))
+    return [(sign, (x, y)) for sign, x, y in signs if x >= 0 and y >= 0]
+
+
+def _rounded(plan: Plan, corner: Costs, tolerance: Fraction, up: bool) -> int:
+    """How many have rounded costs up to a corner."""
+    depth = len(plan.levels)
+    steps = [
+        max(int(min(limit, most) * tolerance / depth), 1)
+        for limit, most in zip(corner, plan.most, strict=True)
+    ]
+
+    def rounded(option: Option) -> Option:
+        first, second = (
+            -(-cost // step) if up else cost // step
+            for cost, step in zip(option.costs, steps, strict=True)
+        )
+        return replace(option, costs=(first, second))
+
+    levels = tuple(
+        replace(level, options=tuple(tuple(map(rounded, each)) for each in level.options))
+        for level in plan.levels
+    )
+    first, second = (limit // step for limit, step in zip(corner, steps, strict=True))
+    return Within(replace(plan, levels=levels), ((0, first), (0, second))).total
+
+
+def _rests(plan: Plan) -> tuple[list[list[Spans]], list[list[Spans]]]:
+    """What comes before each state of each level costs at least and at most; and what after."""
+    after = [
+        [((a, b), (c, d)) for a, b, c, d in zip(*of_level, strict=True)]
+        for of_level in zip(
+            *(plan.extreme(choose, metric) for metric in (0, 1) for choose in (min, max)),
+            strict=True,
+        )
+    ]
+    before: list[list[Spans]] = [[((0, 0), (0, 0))]]
+    for depth, level in enumerate(plan.levels):
+        reached: list[list[Spans]] = [[] for _ in after[depth + 1]]
+        for spans, options in zip(before[-1], level.options, strict=True):
+            for option in options:
+                reached[option.next].append(_plus(spans, option.costs))
+        before.append([_around(spans) for spans in reached])
+    return before, after
+
+
+def _plus(spans: Spans, costs: Costs) -> Spans:
+    (low, high), (least, most) = spans
+    return (low + costs[0], high + costs[0]), (least + costs[1], most + costs[1])
+
+
+def _around(spans: list[Spans]) -> Spans:
+    """The span of several, of each metric."""
+    first, second = (
+        (min(each[metric][0] for each in spans), max(each[metric][1] for each in spans))
+        for metric in (0, 1)
+    )
+    return first, second
