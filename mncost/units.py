@@ -202,6 +202,27 @@ def significant(value: Fraction | float, digits: int = 3) -> str:
     return f"{float(value):.{digits}g}"
 
 
+def plain(value: Fraction | int) -> str:
+    """A number as people write it, exactly where decimals can.
+
+    >>> plain(7), plain(Fraction(-1, 8)), plain(Fraction(1, 3)), plain(Fraction(10**20, 1))
+    ('7', '-0.125', '0.333333333333', '100000000000000000000')
+    """
+    value = Fraction(value)
+    twos = fives = 0
+    rest = value.denominator
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return significant(value, 12)
+    decimals = max(twos, fives)
+    whole, part = divmod(abs(value.numerator) * 10**decimals // value.denominator, 10**decimals)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{part:0{decimals}}" if decimals else f"{sign}{whole}"
+
+
 def _decimals(value: Fraction) -> int:
     """How many decimals show two significant digits of a positive value."""
     decimals = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,3 +59,17 @@ def reference() -> dict[str, Any]:
     """Networks counted on real framework models, with hooks: name to counts."""
     counted: dict[str, Any] = json.loads((GOLDENS / "models.json").read_text("utf-8"))
     return counted
+
+
+@pytest.fixture
+def hide_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes design spaces do without NumPy from then on, as where it is not installed."""
+
+    def hide() -> None:
+        from mncost.study import explore
+
+        for name in ("rows_numpy", "fronts_numpy", "bags_numpy"):
+            monkeypatch.setitem(sys.modules, f"{explore.__name__}.{name}", None)
+            monkeypatch.delattr(explore, name, raising=False)
+
+    return hide

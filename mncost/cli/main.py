@@ -32,6 +32,7 @@ COMMANDS = {
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",
     "fit": "The settings of a network that meet every limit, and the best of them.",
+    "sweep": "Every combination of settings or of a space's choices, and what each costs.",
     "diff": "Two networks, layer by layer, and what each change costs.",
     "snapshot": "What budgeted networks cost now, as a base for later checks.",
     "lint": "What is legal in an architecture file, and odd.",

@@ -39,11 +39,11 @@ class Output:
 
         if self.output not in (None, "-"):
             assert self.output is not None
-            text = drawing.draw(table, self._format(), self.exact)
+            text = drawing.draw(table, self.chosen(), self.exact)
             write_file(self.output, text, self.force)
             return
         plain = not _takes_symbols(sys.stdout)
-        write_out(drawing.draw(table, self._format(), self.exact, terminal=True, ascii=plain))
+        write_out(drawing.draw(table, self.chosen(), self.exact, terminal=True, ascii=plain))
 
     def plot(self, plot: Plot, table: Table) -> None:
         """A picture for a file that is one, characters for a screen, else the table of points."""
@@ -62,7 +62,16 @@ class Output:
         else:
             self.emit(table)
 
-    def _format(self) -> str:
+    def picture(self, plot: Plot, path: str) -> None:
+        """A picture beside the table, in a file of its own."""
+        from mncost.render import picture
+
+        if not picture.is_picture(path):
+            raise click.UsageError(f"--plot {path}: name it {', '.join(picture.FORMATS)}")
+        write_file(path, picture.draw(plot, path), self.force)
+
+    def chosen(self) -> str:
+        """The format, by its option or by the file's suffix."""
         if self.json and self.format not in (None, "json"):
             raise click.UsageError(f"--json and --format {self.format}: give one")
         if self.json:
@@ -140,10 +149,10 @@ _OPTIONS = (
 )
 
 
-def write_out(text: str) -> None:
+def write_out(text: str) -> bool:
     """All of it to standard output. What its encoding lacks is escaped, never an error.
 
-    A reader that goes away has seen enough: the exit code is as if it had read on.
+    A reader that goes away has seen enough: the exit code is as if it had read on. False then.
     """
     if sys.stdout is None:
         raise OutputError(Problem("standard output is closed"))
@@ -153,6 +162,8 @@ def write_out(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         close_stdout()
+        return False
+    return True
 
 
 def _takes_symbols(stream: TextIO | None) -> bool:

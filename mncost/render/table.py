@@ -28,12 +28,12 @@ class Column:
     """A column: `key` for machines, `title` for people, and what its cells are.
 
     `count` is an exact integer, printed in one unit for the whole column, and `delta` one with its
-    sign; `share` is a fraction, printed in per cent.
+    sign; `share` is a fraction, printed in per cent, and `number` one that is printed as it is.
     """
 
     key: str
     title: str
-    kind: Literal["text", "count", "delta", "share"] = "text"
+    kind: Literal["text", "number", "count", "delta", "share"] = "text"
     scale: units.Scale | None = None
     """Of counts, where it is not theirs to choose: beside numbers printed in a unit, say."""
 
@@ -78,7 +78,7 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
     plain = to_ascii if ascii else str
     body = [*table.rows, *([table.total] if table.total else [])]
     scales = [
-        units.EXACT if exact else column.scale or units.scale_for(_counts(row[at] for row in body))
+        _scale(column, exact) or units.scale_for(_counts(row[at] for row in body))
         for at, column in enumerate(table.columns)
     ]
     written = [
@@ -138,6 +138,11 @@ def _harmless(character: str) -> bool:
     return unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029"
 
 
+def _scale(column: Column, exact: bool) -> units.Scale | None:
+    """The unit of a column; None where its numbers choose it."""
+    return units.EXACT if exact or column.kind == "number" else column.scale
+
+
 def _counts(cells: Any) -> list[int]:
     return [cell for cell in cells if isinstance(cell, int)]
 
@@ -152,6 +157,8 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
             return cell.value
         case str():
             return clean(cell)
+        case int() | Fraction() if column.kind == "number":
+            return units.plain(cell)
         case int() if column.kind == "count":
             return scale.text(cell)
         case int() if column.kind == "delta":

@@ -112,11 +112,11 @@ def _separated(table: Table, delimiter: str) -> str:
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)
     for row in table.rows:
-        writer.writerow(_raw(cell) for cell in row)
+        writer.writerow(raw(cell) for cell in row)
     return out.getvalue()
 
 
-def _raw(cell: Cell) -> str | int | float:
+def raw(cell: Cell) -> str | int | float:
     """A cell for a spreadsheet: a text that would be read as a formula is quoted."""
     match cell:
         case Mark():

@@ -180,6 +180,31 @@ def with_choices(tree: Tree, added: Mapping[Path, Sequence[Any]]) -> Tree:
     return Tree(value, {**kept, **{d: tree.place(d) for d in added}}, tree.keys)
 
 
+def path_of(value: Any, written: str) -> Path:
+    """The path that is written as `layers.3.out`, or with a layer's id, `layers.stem.out`.
+
+    Raises `SpecError` where nothing can stand there.
+    """
+    path: Path = ()
+    for step in written.split("."):
+        if isinstance(value, list | tuple):
+            ids = [each.get("id") if isinstance(each, dict) else None for each in value]
+            at = int(step) if step.isascii() and step.isdigit() else None
+            at = ids.index(step) if step in ids else at
+            if at is None or at >= len(value):
+                message = f"nothing stands at {written}: no {step} of {len(value)}"
+                raise SpecError(Problem(message, "count from 0, or name an id"))
+            path, value = (*path, at), value[at]
+        elif isinstance(value, dict) and step:
+            path, value = (*path, step), value.get(step)
+        elif value is None and step and path[:1] != ("layers",):
+            path = (*path, step)
+        else:
+            message = f"nothing stands at {written}: no {step} there"
+            raise SpecError(Problem(message, "a path as in layers.3.out"))
+    return path
+
+
 def _put(value: Any, path: Path, new: Any, whole: Path) -> Any:
     """A copy of a value with another at `path`."""
     if not path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from mncost.errors import Path, Problem, SpecError
 from mncost.spec import zoo
@@ -64,13 +64,18 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
-def read_file(path: str, wanted: str = "an architecture file") -> bytes:
-    """The bytes of a regular file, never more than the bound and one. Raises `SpecError`."""
+def read_file(
+    path: str, wanted: str = "an architecture file", formats: Collection[str] = FORMATS
+) -> bytes:
+    """The bytes of a regular file, never more than the bound and one. Raises `SpecError`.
+
+    Its name ends in one of `formats`, where there are any.
+    """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             what = "a directory" if os.path.isdir(path) else "not a regular file"
             raise SpecError(Problem(what, f"expected {wanted}").at(path))
-        if _suffix(path) not in FORMATS:
+        if formats and _suffix(path) not in formats:
             raise SpecError(Problem(f"not {wanted}", _what_to_do(path)).at(path))
         with open(path, "rb") as file:
             return file.read(MOST_BYTES + 1)

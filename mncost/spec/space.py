@@ -112,10 +112,15 @@ class Space:
 
 def load(source: str | os.PathLike[str]) -> Space:
     """The space in a file, or a zoo network as a space without choices. Raises `SpecError`."""
+    return parse(*read(source))
+
+
+def read(source: str | os.PathLike[str]) -> tuple[Tree, str]:
+    """The values in a file, or of a zoo network, and where they stand. Raises `SpecError`."""
     name = os.fspath(source)
     if not is_file(name):
-        return parse(read_tree(zoo.read(name), zoo.path(name)), zoo.path(name))
-    return parse(read_tree(read_file(name, "a design space"), name), name)
+        return read_tree(zoo.read(name), zoo.path(name)), zoo.path(name)
+    return read_tree(read_file(name, "a design space"), name), name
 
 
 def parse(tree: Tree, file: str) -> Space:

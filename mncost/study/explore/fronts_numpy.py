@@ -22,6 +22,7 @@ MOST = 5_000_000
 """So many points are kept at once, at most."""
 
 LARGEST_BLOCK = 1 << 16
+PIVOTS = 8
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,47 @@ class Front:
         """The points, options and onward positions, as Python's own numbers."""
         points = [tuple(point) for point in self.points.T.tolist()]
         return points, self.options.tolist(), self.onward.tolist()
+
+
+class Kept:
+    """The front of points that come by, some at a time, and what their numbers are."""
+
+    def __init__(self) -> None:
+        self.points: Any = None
+        self.of: Any = np.zeros(0, np.int64)
+
+    def add(self, columns: Sequence[Any], start: int) -> None:
+        """Points by their columns, numbered from `start`."""
+        points = np.stack(columns)
+        numbers = np.arange(start, start + points.shape[1])
+        if self.points is None:
+            self.points = points[:, :0]
+        left = ~_beaten(points, self._some())
+        points = np.concatenate([self.points, points[:, left]], 1)
+        numbers = np.concatenate([self.of, numbers[left]])
+        kept = front(points)
+        self.points, self.of = points[:, kept], numbers[kept]
+
+    def _some(self) -> Any:
+        """A few of the front, from one end to the other: they beat most of what comes by."""
+        size = self.points.shape[1]
+        at = np.unique(np.linspace(0, size - 1, min(size, PIVOTS)).astype(np.int64))
+        order = np.lexsort(self.points[::-1])
+        return self.points[:, order[at]]
+
+    def numbers(self) -> list[int]:
+        """The numbers of the front, in order."""
+        found: list[int] = self.of.tolist()
+        return found
+
+
+def _beaten(points: Any, by: Any) -> Any:
+    """Which points are beaten by one of a few."""
+    beaten = np.zeros(points.shape[1], bool)
+    for pivot in by.T:
+        column = pivot[:, None]
+        beaten |= (points >= column).all(0) & (points > column).any(0)
+    return beaten
 
 
 def unit(width: int) -> Front:

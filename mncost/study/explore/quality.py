@@ -56,7 +56,7 @@ def read(plan: Plan, file: str) -> Quality:
     A choice is named as in rows, `layers.3.kernel` (all of its turns) or `layers.3.kernel@2`; an
     option as it is written. Raises `SpecError` with all that is wrong.
     """
-    found, problems = _read(plan, decode(read_file(file, "a file of scores"), file), file)
+    found, problems = _read(plan, decode(read_file(file, "a file of scores", ()), file), file)
     for column, scores in found.items():
         missing = [
             in_short(o) for o, s in zip(column.dimension.options, scores, strict=True) if s is None

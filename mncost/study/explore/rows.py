@@ -41,7 +41,8 @@ class Chunk:
 class Rows(Protocol):
     """The architectures of a plan."""
 
-    def at(self, numbers: range) -> Chunk: ...
+    def at(self, numbers: range, picks: bool = True) -> Chunk:
+        """Some of them; without `picks`, what they cost alone."""
 
 
 def rows(plan: Plan, quality: Quality | None = None) -> Rows:
@@ -60,11 +61,10 @@ def fits(plan: Plan, quality: Quality | None = None) -> bool:
     return max(largest, ways) < 1 << 62
 
 
-def chunks(found: Rows, numbers: range, size: int = CHUNK) -> Iterator[tuple[range, Chunk]]:
-    """The architectures of a range of numbers, in order, so many at a time."""
+def steps(numbers: range, size: int = CHUNK) -> Iterator[range]:
+    """A range of numbers, so many at a time."""
     for start in range(numbers.start, numbers.stop, size):
-        some = range(start, min(start + size, numbers.stop))
-        yield some, found.at(some)
+        yield range(start, min(start + size, numbers.stop))
 
 
 def shard(total: int, number: int, of: int) -> range:
@@ -91,10 +91,11 @@ class PlainRows:
         self.columns = [column for level in plan.levels for column in level.columns]
         self.tails: dict[int, list[_Way]] = {}
 
-    def at(self, numbers: range) -> Chunk:
+    def at(self, numbers: range, picks: bool = True) -> Chunk:
+        """Some of them."""
         ways = list(self._ways(numbers))
         found: dict[Column, list[int]] = {}
-        for at, column in enumerate(self.columns):
+        for at, column in enumerate(self.columns if picks else ()):
             found[column] = joined(found.get(column), [way.picks[at] for way in ways])
         return Chunk(
             [way.costs[0] for way in ways],
