@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from mncost.spec.lower import lower
     from mncost.spec.network import Network
     from mncost.spec.scale import scale
+    from mncost.spec.space import Space
+    from mncost.spec.space import load as load_space
     from mncost.study.constraints import Constraints, constraints
     from mncost.study.costs import Cost, cost
+    from mncost.study.explore.plan import Plan
+    from mncost.study.explore.planner import plan
+    from mncost.study.explore.rows import rows, shard, steps
     from mncost.study.models import load
 
 __version__ = "0.1.0"
@@ -34,14 +39,21 @@ __all__ = [
     "Graph",
     "MncostError",
     "Network",
+    "Plan",
     "Problem",
     "Report",
+    "Space",
     "analyze",
     "constraints",
     "cost",
     "load",
+    "load_space",
     "lower",
+    "plan",
+    "rows",
     "scale",
+    "shard",
+    "steps",
     "to_text",
 ]
 
@@ -52,14 +64,22 @@ _HOMES = {
     "Graph": "mncost.graph",
     "MncostError": "mncost.errors",
     "Network": "mncost.spec.network",
+    "Plan": "mncost.study.explore.plan",
     "Problem": "mncost.errors",
     "Report": "mncost.cost.report",
+    "Space": "mncost.spec.space",
     "constraints": "mncost.study.constraints",
     "cost": "mncost.cost",
     "load": "mncost.study.models",
     "lower": "mncost.spec.lower",
+    "plan": "mncost.study.explore.planner",
+    "rows": "mncost.study.explore.rows",
     "scale": "mncost.spec.scale",
+    "shard": "mncost.study.explore.rows",
+    "steps": "mncost.study.explore.rows",
 }
+
+_OTHER_NAMES = {"load_space": ("mncost.spec.space", "load")}
 
 
 def analyze(network: Network | Graph, convention: Convention | str = "paper") -> Report:
@@ -95,10 +115,11 @@ def to_text(
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    where, named = _OTHER_NAMES.get(name) or (_HOMES.get(name), name)
+    if where is None:
         raise AttributeError(f"module 'mncost' has no attribute {name!r}")
     import importlib
 
-    home = importlib.import_module(_HOMES[name])
+    home = importlib.import_module(where)
     # `cost` is a room that can be called: once any of it is imported, the name is the room's
-    return home if name == "cost" else getattr(home, name)
+    return home if name == "cost" else getattr(home, named)

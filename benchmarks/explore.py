@@ -1,0 +1,228 @@
+"""Design spaces: candidates a second, fronts, and exact counts, side by side in one run.
+
+python benchmarks/explore.py [--candidates 8000000] [--points 1000000] [--rounds 3]
+
+Needs NumPy (pip install 'mncost[explore]'); paretoset and moocore are compared where they are
+installed, and PyArrow writes a Parquet file. Aims: 3 million candidates a second on one core with
+exact costs, and twice that on two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mncost
+from mncost.study.explore.fronts_numpy import Kept
+from mncost.study.explore.rows import PlainRows
+from mncost.study.explore.within import Within
+
+STAGE = "out: {choice: %s}, kernel: {choice: [3, 5, 7]}, expand: {choice: [3, 4, 6]}, repeat: {choice: %s}"
+V2_LIKE = "\n".join([
+    "mncost: 1", "name: v2_like", "input: {channels: 3, size: {choice: [128, 160, 192, 224]}}", "act: relu6", "layers:",
+    "  - {op: conv, out: {choice: [16, 24, 32]}, kernel: 3, stride: 2}",
+    "  - {op: inverted_residual, out: 16, expand: 1}",
+    *(f"  - {{op: inverted_residual, stride: {stride}, {STAGE % (out, repeat)}}}"
+      for stride, out, repeat in ((2, [16, 24, 32], [1, 2, 3]), (2, [24, 32, 40], [2, 3, 4]), (2, [48, 64, 80], [2, 3, 4]),
+                                  (1, [80, 96, 112], [2, 3, 4]), (2, [128, 160, 192], [2, 3, 4]))),
+    "  - {op: conv, out: {choice: [960, 1280]}, kernel: 1}", "  - {op: global_pool}", "  - {op: linear, out: 1000}", "",
+])  # fmt: skip
+
+EACH = "kernel: {choice: [3, 5, 7], each: true}, expand: {choice: [3, 4, 6], each: true}, repeat: {choice: [2, 3, 4]}"
+ONCE_FOR_ALL = "\n".join([
+    "mncost: 1", "name: once_for_all", "input: [3, 224, 224]", "act: hardswish", "layers:",
+    "  - {op: conv, out: 16, kernel: 3, stride: 2}", "  - {op: inverted_residual, out: 16, expand: 1}",
+    *(f"  - {{op: inverted_residual, out: {out}, stride: {stride}, {EACH}}}"
+      for out, stride in ((24, 2), (40, 2), (80, 2), (112, 1), (160, 2))),
+    "  - {op: conv, out: 960, kernel: 1}", "  - {op: global_pool}", "  - {op: linear, out: 1280}", "  - {op: linear, out: 1000}", "",
+])  # fmt: skip
+"""MobileNetV3-like, as in once-for-all networks: 5 stages of 2 to 4 blocks of 9 kinds."""
+
+
+def best(work: Callable[[], Any], rounds: int) -> float:
+    """The least seconds of some rounds."""
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def planned(text: str, name: str) -> Any:
+    """The plan of a space, and how long it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}.yaml"
+        file.write_text(text)
+        start = time.perf_counter()
+        plan = mncost.plan(mncost.load_space(file))
+    print(f"{name}: {plan.total:,} architectures, planned in {time.perf_counter() - start:.2f} s")
+    return plan
+
+
+def gathered(plan: Any, seed: int, count: int) -> int:
+    """Costs of random candidates; the sum of them, so that nothing can be left out."""
+    rows, numbers = mncost.rows(plan), np.random.default_rng(seed).integers(0, plan.total, count)
+    return sum(
+        int(rows.at(numbers[some.start : some.stop], picks=False).mult_adds.sum())
+        for some in mncost.steps(range(count))
+    )
+
+
+def in_order(plan: Any, count: int) -> int:
+    """Costs of the first candidates, their choices with them."""
+    rows = mncost.rows(plan)
+    return sum(int(rows.at(some).mult_adds.sum()) for some in mncost.steps(range(count)))
+
+
+def of_some(seed: int, count: int) -> int:
+    return gathered(_SHARED[0], seed, count)
+
+
+_SHARED: list[Any] = []
+
+
+def share(plan: Any) -> None:
+    _SHARED.append(plan)
+
+
+def candidates(plan: Any, count: int, rounds: int) -> None:
+    """Candidates a second: in arrays on one core and on two, plain, and by the engine itself."""
+    gathered(plan, 0, 1 << 16)
+    one = count / best(lambda: gathered(plan, 1, count), rounds)
+    ordered = count / best(lambda: in_order(plan, count), rounds)
+    with multiprocessing.Pool(2, share, (plan,)) as pool:
+        pool.starmap(of_some, [(0, 1 << 16)] * 2)
+        two = 2 * count / best(lambda: pool.starmap(of_some, [(1, count), (2, count)]), rounds)
+    few = min(count, 200_000)
+    plain = few / best(lambda: PlainRows(plan).at(range(few)), 1)
+    network = mncost.load("mobilenet_v2")
+    alphas = [0.35 + 0.01 * at for at in range(20)]
+    engine = 20 / best(lambda: [mncost.cost(network, alpha=alpha) for alpha in alphas], 1)
+    print(f"\ncandidates a second, exact integers ({count:,} each, best of {rounds})")
+    for name, speed in (
+        ("random, NumPy, one core", one),
+        (f"random, NumPy, two processes on {os.cpu_count()} cores", two),
+        ("in order, with what was chosen, one core", ordered),
+        ("in order, plain Python", plain),
+        ("the whole network anew each time", engine),
+    ):
+        print(f"  {name:<48}{speed:>14,.0f}   {speed / engine:>10,.0f}×")
+    print(
+        f"  aims: 3,000,000 on one core: {'met' if one >= 3e6 else 'MISSED'}; twice on two: {two / one:.2f}×"
+    )
+
+
+def fronts(count: int, rounds: int) -> None:
+    """The front of random points, by a few ways."""
+    others = {}
+    try:
+        from paretoset import paretoset
+
+        others["paretoset"] = lambda points: paretoset(points, sense=["min"] * points.shape[1])
+    except ImportError:
+        pass
+    try:
+        import moocore
+
+        others["moocore"] = lambda points: moocore.is_nondominated(points, keep_weakly=True)
+    except ImportError:
+        pass
+
+    def own(points: Any) -> Any:
+        kept = Kept()
+        for some in mncost.steps(range(len(points))):
+            kept.add(list(points[some.start : some.stop].T), some.start)
+        return kept.of
+
+    print(f"\nfronts of {count:,} points, seconds (size of the front)")
+    for width in (2, 3):
+        rng = np.random.default_rng(width)
+        costs = rng.integers(1, 10**9, (count, width - 1))
+        quality = -(np.log(costs).sum(1) * 1e6).astype(np.int64) + rng.integers(0, 10**7, count)
+        points = np.column_stack([costs, quality])
+        for name, work in {"mncost": own, **others}.items():
+            found = work(points)
+            size = int(found.sum()) if found.dtype == bool else len(found)
+            print(
+                f"  {width} objectives, {name:<12}{best(lambda w=work, p=points: w(p), rounds):>10.3f}   ({size:,})"
+            )
+
+
+def counting(plan: Any) -> None:
+    """How many are within limits, exactly, and some of them."""
+    none = 10**30
+    print("\nexact counts of the once-for-all space")
+    for name, limits in (
+        ("at most 300M Mult-Adds", ((0, 300 * 10**6), (0, none))),
+        ("from 200M to 210M", ((200 * 10**6, 210 * 10**6), (0, none))),
+        ("at most 300M, and 4M parameters", ((0, 300 * 10**6), (0, 4 * 10**6))),
+    ):
+        start = time.perf_counter()
+        within = Within(plan, limits)
+        seconds = time.perf_counter() - start
+        start = time.perf_counter()
+        drawn = [within.path(random.Random(at).randrange(within.total)) for at in range(20)]
+        each = (time.perf_counter() - start) / len(drawn)
+        print(
+            f"  {name:<34}{within.total:>26,}{seconds:>8.2f} s, {each * 1000:.1f} ms for each sample"
+        )
+
+
+def streamed(rows: int) -> None:
+    """A sweep into files, by the command line: rows a second, and peak memory."""
+    print(f"\nmncost sweep, {rows:,} rows into a file")
+    with tempfile.TemporaryDirectory() as folder:
+        space = Path(folder) / "space.yaml"
+        space.write_text(V2_LIKE)
+        for suffix in ("csv", "parquet"):
+            out = Path(folder) / f"rows.{suffix}"
+            command = [
+                sys.executable,
+                "-m",
+                "mncost",
+                "sweep",
+                str(space),
+                "--rows",
+                f"0:{rows}",
+                "-o",
+                str(out),
+            ]
+            start = time.perf_counter()
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
+            if status:
+                print(f"  {suffix:<10}not installed")
+                continue
+            size, peak = out.stat().st_size / 1e6, usage.ru_maxrss / 1024
+            print(
+                f"  {suffix:<10}{rows / seconds:>12,.0f} rows a second, {size:,.0f} MB, peak {peak:,.0f} MB"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--candidates", type=int, default=8_000_000)
+    parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    candidates(planned(V2_LIKE, "v2_like"), asked.candidates, asked.rounds)
+    fronts(asked.points, asked.rounds)
+    counting(planned(ONCE_FOR_ALL, "once_for_all"))
+    streamed(min(asked.candidates, 2_000_000))
+
+
+if __name__ == "__main__":
+    main()
