@@ -3,6 +3,9 @@
 What runs is the model's own code, on blank tensors. Every operation is seen where `torch.export`
 sees it, before torch takes it apart. Whatever cannot be seen so is `Unfit`, and left to
 `torch.export`.
+
+Code may still tell the two apart, by asking for torch's own FakeTensor, whether a function mode is
+on, or how many dispatch modes are. No network is known that computes other things then.
 """
 
 from __future__ import annotations

@@ -37,9 +37,12 @@ def _holders(holder: Any, seen: set[int]) -> Iterator[tuple[Any, list[Any]]]:
         kind: Any = type(each)
         if _holds(kind) and id(each) not in seen:
             seen.add(id(each))
-            yield each, _contents(each) if each else []
+            yield each, _contents(each) if each else _NOTHING
             if each:
                 yield from _holders(each, seen)
+
+
+_NOTHING: list[Any] = []
 
 
 def _contents(holder: Any) -> list[Any]:
