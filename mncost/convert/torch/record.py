@@ -22,6 +22,10 @@ from mncost.convert.torch.saved import Run, Saved, saved
 from mncost.convert.torch.trace import Ref, TorchNode, derived, operation
 
 
+OLDEST = "2.13"
+"""Of the versions of torch, the first that both doors were compared on; before it, torch.export."""
+
+
 class Recorder:
     """Sees every operation of a run, and says what comes out of it."""
 
@@ -131,6 +135,10 @@ def run(model: Any, sizes: Sequence[Dims], kinds: Sequence[Any]) -> Run:
     Raises `Unfit` where that does not tell everything, whatever the reason; the model may hold
     other things then.
     """
+    import torch
+
+    if torch.__version__ < OLDEST:
+        raise Unfit("another torch")
     recorder, why = Recorder(model), ""
     try:
         inputs = _ran(recorder, model, sizes, kinds)
