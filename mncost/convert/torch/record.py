@@ -21,7 +21,6 @@ from mncost.convert.torch.own import Own
 from mncost.convert.torch.saved import Run, Saved, saved
 from mncost.convert.torch.trace import Ref, TorchNode, derived, operation
 
-
 OLDEST = "2.13"
 """Of the versions of torch, the first that both doors were compared on; before it, torch.export."""
 
