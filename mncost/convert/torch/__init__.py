@@ -1,1 +1,1 @@
-"""PyTorch models in, through torch.export."""
+"""PyTorch models in: run light, or under torch.export."""

@@ -35,6 +35,7 @@ class Importer:
         self.model, self.source = model, source
         self.writer = Writer(model.name, [dims for _, dims in model.inputs])
         self.numbers = {root: math.prod(each.dims) for root, each in model.parameters.items()}
+        self.order = {root: at for at, root in enumerate(model.parameters)}
         self.views: dict[Ref, Ref] = {}
         self.tensors: dict[Ref, Tensor] = {}
         for at, (node, dims) in enumerate(model.inputs):

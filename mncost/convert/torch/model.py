@@ -1,38 +1,29 @@
 """A PyTorch model as plain records: what it stores, and its operations in order.
 
-With `torch_hollow`, the one place that knows `torch`. The model is made without weights, and run
-once on tensors that know their size alone, under `torch.export`.
+The model is made without weights, and run once on tensors that know their size alone: by the light
+recorder where that sees everything, under `torch.export` where it does not.
 """
 
 from __future__ import annotations
 
 import contextlib
 import inspect
+import io
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mncost.convert.tensors import Dims, text
+from mncost.convert.torch import exported, record
 from mncost.convert.torch import factory as factory
 from mncost.convert.torch.hollow import without_weights
-from mncost.convert.torch.trace import TorchNode, Tracer
+from mncost.convert.torch.saved import Run, Saved
+from mncost.convert.torch.state import State, as_it_was
+from mncost.convert.torch.trace import TorchNode
 from mncost.errors import Problem, SettingError, SpecError
 from mncost.units import MOST
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A tensor that the model stores: its name, its size, and where its numbers are.
-
-    Two of one `root` are the same numbers. A buffer is not trained.
-    """
-
-    name: str
-    dims: Dims
-    root: str
-    bits: int
-    trained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,52 +52,18 @@ def read(source: str, sizes: Sequence[Dims], arguments: Mapping[str, object]) ->
     with torch.random.fork_rng(devices=[]), without_weights():
         model = factory.made(source, arguments, lambda each: isinstance(each, torch.nn.Module))
     name = factory.parsed(source)[1]
-    with _as_it_was(model):
+    with as_it_was(model) as state:
         _takes(model, name, source, sizes)
-        readings = _readings(sizes)
-        program, chosen = _exported(model, name, source, readings)
-        notes = _notes(sizes, chosen)
-        return _recorded(model, name, source, program, notes)
+        run, chosen = _ran(model, state, name, source, _readings(sizes))
+    notes = _notes(sizes, chosen)
+    trained = {each.root: each for each in run.everything.values() if each.trained}
+    return TorchModel(name, run.inputs, run.saved, run.nodes, trained, notes)
 
 
 def _checked(sizes: Sequence[Dims]) -> None:
     for dims in sizes:
         if not dims or min(dims) < 1 or max(dims) > MOST:
             raise SettingError(Problem(f"an impossible size of an input: {text(dims)}"))
-
-
-# -- the model, left as it was
-
-
-@contextlib.contextmanager
-def _as_it_was(model: Any) -> Iterator[None]:
-    """While the model is run in eval mode; whatever it then holds, it holds what it did before."""
-    before = [
-        (module, type(module), dict(module.__dict__), {
-            key: value.copy()
-            for key, value in module.__dict__.items()
-            if isinstance(value, dict | list | set)
-        })
-        for module in model.modules()
-    ]  # fmt: skip
-    try:
-        model.eval()
-        yield
-    finally:
-        for module, kind, attributes, held in before:
-            module.__class__ = kind
-            module.__dict__.clear()
-            module.__dict__.update(attributes)
-            for key, value in held.items():
-                _refill(attributes[key], value)
-
-
-def _refill(holder: Any, value: Any) -> None:
-    holder.clear()
-    if isinstance(holder, list):
-        holder.extend(value)
-    else:
-        holder.update(value)
 
 
 # -- what goes in
@@ -182,50 +139,54 @@ def _notes(sizes: Sequence[Dims], chosen: Reading) -> list[str]:
     return notes
 
 
-def _fakes() -> Any:
-    """The mode that makes tensors which know their size alone."""
-    from torch._subclasses.fake_tensor import (
-        FakeTensorMode,
-    )
-
-    return FakeTensorMode(allow_non_fake_inputs=True)
-
-
-def _examples(model: Any, reading: Reading) -> tuple[Any, ...]:
-    """Tensors to run the model on, of its own kind of numbers and where it is."""
+def _kinds(model: Any, reading: Reading) -> list[Any]:
+    """Which kinds of numbers go in: the model's own."""
     import itertools
 
     import torch
 
-    held = list(itertools.chain(model.parameters(), model.buffers()))
-    floats = [each for each in held if each.is_floating_point()]
-    kind = floats[0].dtype if floats else torch.get_default_dtype()
-    kinds = [torch.int64 if reading.whole and len(d) <= 2 else kind for d in reading.sizes]
-    device = held[0].device if held else "cpu"
-    return tuple(
-        torch.empty(dims, dtype=each, device=device)
-        for dims, each in zip(reading.sizes, kinds, strict=True)
-    )
+    held = itertools.chain(model.parameters(), model.buffers())
+    floats = (each.dtype for each in held if each.is_floating_point())
+    kind = next(floats, torch.get_default_dtype())
+    return [torch.int64 if reading.whole and len(d) <= 2 else kind for d in reading.sizes]
 
 
 # -- the run
 
 
-def _exported(
-    model: Any, name: str, source: str, readings: Sequence[Reading]
-) -> tuple[Any, Reading]:
+def _ran(model: Any, state: State, name: str, source: str, readings: Sequence[Reading]) -> Any:
     """The model run on the first reading that it takes; what it says of the first is told."""
     problems: list[SpecError] = []
     for reading in readings:
         try:
-            with factory.theirs(name, source):
-                return _run(model, reading), reading
+            with _quiet(), factory.theirs(name, source):
+                kinds = _kinds(model, reading)
+                run = _recorded(model, state, reading, kinds)
+                program = run or exported.program(model, reading.sizes, kinds)
         except SpecError as error:
             problems.append(error)
+        else:
+            return run or exported.run(model, source, program), reading
     raise problems[0]
 
 
-def _run(model: Any, reading: Reading) -> Any:
+def _recorded(model: Any, state: State, reading: Reading, kinds: Sequence[Any]) -> Run | None:
+    """What was seen of a light run; None where that is not all."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            run = record.run(model, reading.sizes, kinds)
+    except Exception:  # whatever it is, torch.export tells
+        state.restore()
+        model.eval()
+        return None
+    sys.stdout.write(said.getvalue())
+    return run
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """While torch computes all of attention in the open, keeps no gradients, and does not warn."""
     import torch
 
     fast = torch.backends.mha.get_fastpath_enabled()
@@ -233,63 +194,6 @@ def _run(model: Any, reading: Reading) -> Any:
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if any(torch.nn.parameter.is_lazy(each) for each in model.parameters()):
-                with without_weights():
-                    model(*_examples(model, reading))
-            with _fakes():
-                examples = _examples(model, reading)
-            return torch.export.export(model, examples, strict=False)
+            yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
-
-
-def _recorded(model: Any, name: str, source: str, program: Any, notes: Sequence[str]) -> TorchModel:
-    """What was run, as records."""
-    everything = {**_all_saved(model), **_constants(program)}
-    tracer = Tracer(source, {path: type(each) for path, each in _modules(model)})
-    inputs: list[tuple[int, Dims]] = []
-    saved: dict[int, Saved] = {}
-    specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
-    for node in program.graph.nodes:
-        if node.op != "placeholder":
-            continue
-        ref, spec = tracer.fed(node), specs[node.name]
-        if spec.kind.name == "USER_INPUT":
-            inputs.append((ref.node, tracer.dims_of(node)))
-        elif spec.target in everything:
-            saved[ref.node] = everything[spec.target]
-    tracer.run(program.graph_module)
-    trained = {each.root: each for each in everything.values() if each.trained}
-    return TorchModel(name, inputs, saved, tracer.nodes, trained, notes)
-
-
-def _modules(model: Any) -> Any:
-    return model.named_modules(remove_duplicate=False)
-
-
-def _all_saved(model: Any) -> dict[str, Saved]:
-    """Parameters and buffers by every name that they have."""
-    parameters = model.named_parameters(remove_duplicate=False)
-    buffers = model.named_buffers(remove_duplicate=False)
-    return {
-        **{name: _saved(name, each, True) for name, each in parameters},
-        **{name: _saved(name, each, False) for name, each in buffers},
-    }
-
-
-def _constants(program: Any) -> dict[str, Saved]:
-    """Other tensors that the model holds, or makes out of numbers in its code."""
-    import torch
-
-    return {
-        name: _saved(name, each, isinstance(each, torch.nn.Parameter))
-        for name, each in program.constants.items()
-        if isinstance(each, torch.Tensor)
-    }
-
-
-def _saved(name: str, tensor: Any, trained: bool) -> Saved:
-    dims = tuple(int(each) for each in tensor.shape)
-    storage = tensor.untyped_storage()._cdata if tensor.layout.__str__() == "torch.strided" else 0
-    root = f"{storage or name}:{tensor.storage_offset() if storage else 0}:{tensor.numel()}"
-    return Saved(name, dims, root, tensor.element_size() * 8, trained)

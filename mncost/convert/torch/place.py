@@ -180,11 +180,11 @@ class Place:
         return self.writer.add(rest, [position], scope=hierarchy(name), bits=kept[0].bits)
 
     def _names(self, kept: Sequence[Stored]) -> Iterable[str]:
-        """Of parameters that no operation before this stores."""
-        parameters = self.importer.model.parameters
-        for root in sorted(root for each in kept for root in each.roots):
-            if root in parameters and root not in self.writer.stored:
-                yield parameters[root].name
+        """Of parameters that no operation before this stores, as the model has them in order."""
+        roots = {root for each in kept for root in each.roots}
+        order = self.importer.order
+        for root in sorted(roots & order.keys() - self.writer.stored, key=order.__getitem__):
+            yield self.importer.model.parameters[root].name
 
     def _fresh(self, kept: Iterable[Stored]) -> tuple[list[str], list[str]]:
         """The numbers that are stored here first, and all that are stored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Tracer:
 
     def __init__(self, source: str, modules: Mapping[str, type]) -> None:
         self.source = source
-        self.modules = {path: _derived(kind) for path, kind in modules.items()}
+        self.modules = {path: derived(kind) for path, kind in modules.items()}
         self.nodes: list[TorchNode] = []
         self.values: dict[Any, Any] = {}
         self.count = 0
@@ -116,24 +117,10 @@ class Tracer:
             return self._wrapped(node)
         value = node.meta.get("val")
         outputs = tuple(self._dims(each, node) for each in _several(value))
-        space, _, name = str(schema.name).partition("::")
         index = self.count
         self.count += 1
-        scope, classes = self._caller(node)
-        self.nodes.append(
-            TorchNode(
-                index,
-                space,
-                name,
-                target._overloadname,
-                self._given(schema, node),
-                outputs,
-                scope,
-                classes,
-                _nature(target, schema),
-                schema.is_mutable,
-            )
-        )
+        given = self._given(schema, node)
+        self.nodes.append(operation(index, target, given, outputs, *self._caller(node)))
         refs = [Ref(index, slot) for slot in range(len(outputs))]
         return refs if isinstance(value, list | tuple) else refs[0] if refs else None
 
@@ -194,7 +181,29 @@ def _several(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def _derived(kind: type) -> tuple[str, ...]:
+def operation(
+    index: int,
+    target: Any,
+    given: Mapping[str, Any],
+    outputs: tuple[Dims | None, ...],
+    scope: str,
+    classes: tuple[str, ...],
+) -> TorchNode:
+    """The record of an operation of torch's, `target`, and of what it is given where it stands."""
+    named = _named(target)
+    return TorchNode(index, *named[:3], given, outputs, scope, classes, *named[3:])
+
+
+@functools.cache
+def _named(target: Any) -> tuple[str, str, str, Nature, bool]:
+    """What is the same wherever an operation stands."""
+    schema = target._schema
+    space, _, name = str(schema.name).partition("::")
+    return space, name, target._overloadname, _nature(target, schema), schema.is_mutable
+
+
+@functools.cache
+def derived(kind: Any) -> tuple[str, ...]:
     """A class and those that it derives from, up to torch's own Module."""
     names = [f"{each.__module__}.{each.__qualname__}" for each in kind.__mro__]
     end = "torch.nn.modules.module.Module"
