@@ -21,8 +21,9 @@ from mncost.convert.torch.own import Own
 from mncost.convert.torch.saved import Run, Saved, saved
 from mncost.convert.torch.trace import Ref, TorchNode, derived, operation
 
-OLDEST = "2.13"
-"""Of the versions of torch, the first that both doors were compared on; before it, torch.export."""
+COMPARED = ("2.13",)
+"""The versions of torch that both doors were compared on, network by network: the run stands on parts
+of torch that may change. On any other, torch.export."""
 
 
 class Recorder:
@@ -136,7 +137,7 @@ def run(model: Any, sizes: Sequence[Dims], kinds: Sequence[Any]) -> Run:
     """
     import torch
 
-    if torch.__version__ < OLDEST:
+    if ".".join(torch.__version__.split(".")[:2]) not in COMPARED:
         raise Unfit("another torch")
     recorder, why = Recorder(model), ""
     try:
