@@ -22,8 +22,8 @@ from mncost.convert.torch.saved import Run, Saved, saved
 from mncost.convert.torch.trace import Ref, TorchNode, derived, operation
 
 COMPARED = ("2.13",)
-"""The versions of torch that both doors were compared on, network by network: the run stands on parts
-of torch that may change. On any other, torch.export."""
+"""The versions of torch that both doors were compared on, network by network: the run stands on
+parts of torch that may change. On any other, torch.export."""
 
 
 class Recorder:
