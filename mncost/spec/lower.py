@@ -58,6 +58,7 @@ def lower_part(
     builder = Builder(network.name, shape, network.setting, others=tuple(ends.values()))
     lowering = _Lowering(network, builder)
     lowering.ends = {name: -2 - at for at, name in enumerate(ends)}
+    lowering.ids = {each.id for _, each in spec.walk(tuple(each for _, each in layers)) if each.id}
     for path, layer in layers:
         lowering.layer(cast(spec.AnyOfThem, layer), path, "")
     graph = builder.build()
