@@ -85,6 +85,18 @@ class Plan:
             ways.append([sum(ways[-1][o.next] for o in options) for options in level.options])
         return ways[::-1]
 
+    @cached_property
+    def arrivals(self) -> list[list[int]]:
+        """How many ways lead from the start to each state of each level."""
+        ways: list[list[int]] = [[1]]
+        for level, after in zip(self.levels, self.completions[1:], strict=True):
+            reached = [0] * len(after)
+            for come, options in zip(ways[-1], level.options, strict=True):
+                for option in options:
+                    reached[option.next] += come
+            ways.append(reached)
+        return ways
+
     @property
     def total(self) -> int:
         """How many architectures there are."""
@@ -133,6 +145,8 @@ class Plan:
     def path_of(self, index: int) -> tuple[int, ...]:
         """The architecture of a number from 0, by its option on each level."""
         path, state = [], 0
+        if index < 0:
+            raise IndexError("no architecture of that number")
         for depth, level in enumerate(self.levels):
             for at, option in enumerate(level.options[state]):
                 ways = self.completions[depth + 1][option.next]

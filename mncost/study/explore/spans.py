@@ -23,3 +23,10 @@ class Frame:
 
     limits: Spans
     rest: Spans
+
+
+def corners(limits: Spans) -> list[tuple[int, tuple[int, int]]]:
+    """A rectangle of limits as sums and differences of all up to a corner: sign, and corner."""
+    (low, high), (least, most) = limits
+    signs = ((1, high, most), (-1, low - 1, most), (-1, high, least - 1), (1, low - 1, least - 1))
+    return [(sign, (x, y)) for sign, x, y in signs if x >= 0 and y >= 0]

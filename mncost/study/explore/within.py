@@ -9,8 +9,6 @@ alone are kept.
 from __future__ import annotations
 
 import bisect
-import itertools
-import operator
 import sys
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -21,7 +19,10 @@ from typing import Any
 
 from mncost.errors import Problem, SettingError
 from mncost.study.explore.plan import Costs, Option, Plan
-from mncost.study.explore.spans import FREE, Frame, Spans
+from mncost.study.explore.spans import BEYOND, FREE, Frame, Spans, corners
+
+BLOCK = 1024
+"""So many sums at the meeting are counted together."""
 
 
 def engine() -> ModuleType:
@@ -46,8 +47,14 @@ class Within:
 
     def __post_init__(self) -> None:
         ends = zip(self.limits, self.plan.most, strict=True)
-        first, second = ((low, min(high, most)) for (low, high), most in ends)
-        self.limits = (first, second)  # none beyond 64 bits where no cost is
+        first, second = (
+            (min(max(low, 0), most + 1), max(min(high, most), -1)) for (low, high), most in ends
+        )
+        self.limits = (first, second)
+        if max(self.plan.most) >= getattr(self.bags, "SAFE", BEYOND):
+            from mncost.study.explore import bags  # its integers know no bounds
+
+            self.bags = bags
         tracked = self._tracked()
         levels = len(self.plan.levels)
         self.fronts: list[list[Any]] = [[self.bags.unit(tracked)]]
@@ -68,7 +75,7 @@ class Within:
             backward = sum(len(self.backs[back][o.next]) for each in last.options for o in each)
             sizes = zip(self.fronts[-1], first.options, strict=True)
             forward = sum(len(bag) * len(each) for bag, each in sizes)
-            if backward <= forward or not hasattr(self.bags, "pairs"):
+            if backward <= forward or not hasattr(self.bags, "partners"):
                 back -= 1
                 self.backs[back] = self._backward(back, before[back])
             else:
@@ -88,11 +95,8 @@ class Within:
         for bag, options in zip(self.fronts[-1], self.plan.levels[depth - 1].options, strict=True):
             for option in options:
                 into[option.next].append((bag, option.costs))
-        ways = self.plan.total
-        return [
-            self._merged(parts, rest, ways, frees=False)
-            for parts, rest in zip(into, rests, strict=True)
-        ]
+        each = zip(into, rests, self.plan.arrivals[depth], strict=True)
+        return [self._merged(parts, rest, ways, frees=False) for parts, rest, ways in each]
 
     def _merged(self, parts: Any, rest: Spans, ways: int, frees: bool = True) -> Any:
         bag = self.bags.merged(parts, Frame(self.limits, rest), ways, frees=frees)
@@ -101,24 +105,22 @@ class Within:
                 f"more than {self.bags.MOST:,} different sums of costs, too many to count exactly"
             )
             hint = "allow a tolerance, as in --tolerance 0.1%, or limit one cost alone"
-            if not hasattr(self.bags, "pairs"):
+            if not hasattr(self.bags, "partners"):
                 hint = "NumPy counts more: pip install 'mncost[explore]'"
             raise SettingError(Problem(message, hint))
         return bag
 
-    @property
+    @cached_property
     def total(self) -> int:
         """How many there are."""
-        backs = self.backs[self.meeting]
         if self.meeting == 0:
-            return int(backs[0].within((0, 0), self.limits))
-        return sum(
-            int(self.bags.pairs(front, back, self.limits))
-            for front, back in zip(self.fronts[self.meeting], backs, strict=True)
-        )
+            return int(self.backs[0][0].within((0, 0), self.limits))
+        return sum(sums[-1] for sums in self._sums)
 
     def path(self, rank: int) -> tuple[int, ...]:
         """The architecture of a rank below `total`, by its option on each level."""
+        if not 0 <= rank < self.total:
+            raise IndexError("no architecture of that rank")
         if self.meeting == 0:
             return self._onward(0, 0, (0, 0), rank)
         state, at, rank = self._met(rank)
@@ -132,12 +134,17 @@ class Within:
 
     def _met(self, rank: int) -> tuple[int, int, int]:
         """At which state and sum of the meeting a rank is, and its rank there."""
-        for state, sums in enumerate(self._sums):
-            if rank < sums[-1]:
-                at = bisect.bisect_right(sums, rank) - 1
-                return state, at, rank - sums[at]
-            rank -= sums[-1]
-        raise IndexError("no architecture of that rank")
+        state = 0
+        while rank >= self._sums[state][-1]:
+            rank -= self._sums[state][-1]
+            state += 1
+        block = bisect.bisect_right(self._sums[state], rank) - 1
+        rank -= self._sums[state][block]
+        at, ways = block * BLOCK, self.fronts[self.meeting][state].ways
+        while rank >= (here := int(ways[at]) * int(self._partners[state][at])):
+            rank -= here
+            at += 1
+        return state, at, rank
 
     @cached_property
     def _partners(self) -> list[Any]:
@@ -147,11 +154,10 @@ class Within:
 
     @cached_property
     def _sums(self) -> list[list[int]]:
-        """Of each state at the meeting: how many architectures come before each of its sums."""
+        """Of each state at the meeting: how many architectures come before each block of sums."""
         met = zip(self.fronts[self.meeting], self._partners, strict=True)
         return [
-            [0, *itertools.accumulate(map(operator.mul, front.ways.tolist(), partners.tolist()))]
-            for front, partners in met
+            list(self.bags.sums_of_products(front.ways, partners, BLOCK)) for front, partners in met
         ]
 
     def _backtracked(self, depth: int, state: int, costs: Costs, way: int) -> tuple[int, ...]:
@@ -220,18 +226,11 @@ def bounds(plan: Plan, limits: Spans, tolerance: Fraction) -> tuple[int, int]:
     of their limit: those in doubt are that near to it.
     """
     least = most = 0
-    for sign, corner in _corners(limits):
+    for sign, corner in corners(limits):
         down, up = (_rounded(plan, corner, tolerance, up) for up in (False, True))
         lower, upper = (up, down) if sign > 0 else (down, up)
         least, most = least + sign * lower, most + sign * upper
     return max(least, 0), most
-
-
-def _corners(limits: Spans) -> list[tuple[int, Costs]]:
-    """A rectangle of limits, as sums and differences of all up to a corner."""
-    (low, high), (least, most) = limits
-    signs = ((1, high, most), (-1, low - 1, most), (-1, high, least - 1), (1, low - 1, least - 1))
-    return [(sign, (x, y)) for sign, x, y in signs if x >= 0 and y >= 0]
 
 
 def _rounded(plan: Plan, corner: Costs, tolerance: Fraction, up: bool) -> int:
@@ -253,7 +252,10 @@ def _rounded(plan: Plan, corner: Costs, tolerance: Fraction, up: bool) -> int:
         replace(level, options=tuple(tuple(map(rounded, each)) for each in level.options))
         for level in plan.levels
     )
-    first, second = (limit // step for limit, step in zip(corner, steps, strict=True))
+    first, second = (
+        limit // step if limit < most else BEYOND
+        for limit, step, most in zip(corner, steps, plan.most, strict=True)
+    )
     return Within(replace(plan, levels=levels), ((0, first), (0, second))).total
 
 
