@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from mncost.errors import Path, Problem, SpecError, did_you_mean
@@ -13,6 +15,9 @@ from mncost.spec.values import shown
 
 CHOICE, EACH, QUALITY = "choice", "each", "quality"
 """The keys of a choice: its options, whether each turn of a repeat chooses, and a score of each."""
+
+MOST_OPTIONS = 1000
+"""So many options of one choice, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,36 +64,42 @@ def _dimension(value: dict[str, Any], path: Path, problems: list[Problem]) -> Di
     """One choice, or None and what is wrong with it."""
     before = len(problems)
     options, each, quality = value[CHOICE], value.get(EACH, False), value.get(QUALITY)
-    for key in value.keys() - {CHOICE, EACH, QUALITY}:
-        hint = did_you_mean(str(key), (CHOICE, EACH, QUALITY))
-        problems.append(Problem(f'unknown key "{key}" beside choice', hint, (*path, key)))
-    if not isinstance(options, list | tuple) or not options:
-        problems.append(
-            Problem(f"expected a list of options, got {_none(options)}", "", (*path, CHOICE))
-        )
-        return None
-    for at, option in enumerate(options):
-        if any(_same(option, other) for other in options[:at]):
-            where = (*path, CHOICE, at)
-            problems.append(Problem(f"the option {_none(option)} twice", "leave one out", where))
-        problems += [
-            Problem("a choice within a choice", "make it a choice of its own", inner)
-            for inner in _inner_choices(option, (*path, CHOICE, at))
-        ]
+    for key in value:
+        if key not in (CHOICE, EACH, QUALITY):
+            hint = did_you_mean(str(key), (CHOICE, EACH, QUALITY))
+            problems.append(Problem(f'unknown key "{key}" beside choice', hint, (*path, key), True))
     if not isinstance(each, bool):
         problems.append(Problem(f"each is true or false, and got {shown(each)}", "", (*path, EACH)))
+    if not isinstance(options, list | tuple) or not options:
+        message = f"expected a list of options, got {_none(options)}"
+        problems.append(Problem(message, "as in choice: [16, 24]", (*path, CHOICE)))
+        return None
+    if len(options) > MOST_OPTIONS:
+        message = f"{len(options):,} options of one choice, and at most {MOST_OPTIONS:,} can be"
+        hint = "leave some out, or choose in steps, as in [16, 24, 32]"
+        problems.append(Problem(message, hint, (*path, CHOICE)))
+        return None
+    problems += _of_options(options, (*path, CHOICE))
     scores = _scores(quality, len(options), path, problems)
     if len(problems) > before:
         return None
     return Dimension(path, tuple(options), each, scores)
 
 
+def _of_options(options: Sequence[Any], path: Path) -> Iterator[Problem]:
+    """What is wrong with the options of a choice, one beside the other."""
+    seen = set()
+    for at, option in enumerate(options):
+        known = json.dumps(option, sort_keys=True, default=str)  # 1, 1.0, true and "1" differ
+        if known in seen:
+            yield Problem(f"the option {_none(option)} twice", "leave one out", (*path, at))
+        seen.add(known)
+        for inner in _inner_choices(option, (*path, at)):
+            yield Problem("a choice within a choice", "make it a choice of its own", inner)
+
+
 def _none(value: Any) -> str:
     return "none" if value in ((), []) else shown(value)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
 
 
 def _inner_choices(value: Any, path: Path) -> Iterator[Path]:
@@ -104,37 +115,49 @@ def _scores(
     """A score for each option, exact as they are written."""
     if value is None:
         return None
-    numbers = isinstance(value, list | tuple) and all(
-        isinstance(each, int | float) and not isinstance(each, bool) for each in value
-    )
-    if not numbers or len(value) != count:
+    if not isinstance(value, list | tuple) or len(value) != count:
         what = f"expected a number for each of {count} options, got {shown(value)}"
         problems.append(Problem(what, "", (*path, QUALITY)))
         return None
-    return tuple(Fraction(str(each)) for each in value)
+    problems += [
+        Problem(f"expected a number, got {shown(each)}", "", (*path, QUALITY, at))
+        for at, each in enumerate(value)
+        if not _is_number(each)
+    ]
+    return tuple(Fraction(str(each)) for each in value if _is_number(each))
 
 
-def chosen_in(value: Any, path: Path, dimensions: Sequence[Dimension], chosen: Chosen) -> Any:
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def chosen_in(value: Any, path: Path, dimensions: Iterable[Dimension], chosen: Chosen) -> Any:
     """A value in which the choices are made."""
-    for dimension in dimensions:
-        if dimension.path == path:
-            return dimension.options[chosen[path]]
-    inside = [each for each in dimensions if under(each.path, path)]
-    if not inside:
+    taken = {each.path: each.options[chosen[each.path]] for each in dimensions}
+    around = {place[:length] for place in taken for length in range(len(place))}
+    return _made(value, path, taken, around)
+
+
+def _made(value: Any, path: Path, taken: Mapping[Path, Any], around: Collection[Path]) -> Any:
+    if path in taken:
+        return taken[path]
+    if path not in around:
         return value
-    made = {step: chosen_in(each, (*path, step), inside, chosen) for step, each in _steps(value)}
+    made = {step: _made(each, (*path, step), taken, around) for step, each in _steps(value)}
     return made if isinstance(value, dict) else list(made.values())
 
 
 def resolved(tree: Tree, dimensions: Sequence[Dimension], chosen: Chosen) -> Tree:
-    value = chosen_in(tree.value, (), dimensions, chosen)
+    """The tree of a network in which every choice is made, each value at its place."""
+    value = dict(chosen_in(tree.value, (), dimensions, chosen))
     spliced = _splices(value, dimensions)
     taken = {each.path: (*each.path, CHOICE, chosen[each.path]) for each in dimensions}
 
     def moved(places: Mapping[Path, Any]) -> dict[Path, Any]:
         kept = {}
         for path, place in places.items():
-            around = next((each for each in taken if under(path, each)), None)
+            starts = (path[:length] for length in range(len(path) + 1))
+            around = next((each for each in starts if each in taken), None)
             if around is None or path == around:
                 kept[path] = place
             elif under(path, taken[around]):

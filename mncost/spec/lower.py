@@ -25,7 +25,7 @@ def lower(network: Network) -> Graph:
     height, width = network.input.size
     shape = (network.input.channels, height, width)
     builder = Builder(network.name, shape, network.setting, network.notes)
-    lowering = _Lowering(network, builder)
+    lowering = _Lowering(network, builder, network.layers)
     lowering.chain(network.layers, ("layers",), "")
     try:
         return builder.build()
@@ -56,7 +56,7 @@ def lower_part(
     Each comes with its path. Raises `ShapeError`, without lines.
     """
     builder = Builder(network.name, shape, network.setting, others=tuple(ends.values()))
-    lowering = _Lowering(network, builder)
+    lowering = _Lowering(network, builder, tuple(layer for _, layer in layers))
     lowering.ends = {name: -2 - at for at, name in enumerate(ends)}
     for path, layer in layers:
         lowering.layer(cast(spec.AnyOfThem, layer), path, "")
@@ -69,11 +69,11 @@ def lower_part(
 class _Lowering:
     """Walks the layers, and remembers what each is called and where it ended."""
 
-    def __init__(self, network: Network, builder: Builder) -> None:
+    def __init__(self, network: Network, builder: Builder, layers: tuple[spec.Layer, ...]) -> None:
         self.builder = builder
         self.emit = Emitter(network, builder)
         self.ends: dict[str, int | None] = {INPUT: -1}
-        self.ids = {layer.id for _, layer in spec.walk(network.layers) if layer.id}
+        self.ids = {layer.id for _, layer in spec.walk(layers) if layer.id}
         self.counts: dict[str, int] = {}
         self.names: set[str] = set()
 

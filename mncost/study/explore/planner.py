@@ -14,20 +14,19 @@ from mncost.errors import MncostError, Path, Problem, SpecError
 from mncost.graph import Shape
 from mncost.spec import space as spaces
 from mncost.spec.choices import Chosen, Dimension
+from mncost.spec.located import located
 from mncost.spec.lower import INPUT, lower_part
+from mncost.spec.rows import read_layers
 from mncost.spec.scale import scale
 from mncost.spec.source import network_of
 from mncost.spec.space import Space
-from mncost.study.explore.plan import ABSENT, Column, Costs, Level, Option, Plan, in_short
+from mncost.study.explore.faults import Faults
+from mncost.study.explore.most import MOST_PARTS, MOST_WAYS, oversized
+from mncost.study.explore.plan import ABSENT, Column, Costs, Level, Option, Plan
 
 if TYPE_CHECKING:
     from mncost.spec.network import Network
-    from mncost.spec.space import Row
-
-MOST_PARTS = 300_000
-"""So many rows are counted for one table, at most: about a minute."""
-
-MOST_PROBLEMS = 20
+    from mncost.spec.rows import Row
 
 
 def plan(
@@ -42,10 +41,12 @@ def plan(
 
     `count` says which parameters; `tick` is told how many rows have been counted.
     """
-    planner = _Planner(space, convention, count, allow_wider, tick)
+    if problems := list(oversized(space)):
+        raise SpecError(located(problems, space.file, space.tree))
+    planner = _Planner(space, convention, count, allow_wider, tick, Faults(space))
     levels = list(planner.levels())
-    if planner.problems:
-        raise SpecError(sorted(planner.problems, key=lambda each: (each.line, each.column)))
+    if planner.faults.found:
+        planner.faults.refuse()
     return Plan(space, tuple(_folded(levels)), convention, count)
 
 
@@ -81,10 +82,11 @@ class _Planner:
     count: str
     allow_wider: bool
     tick: Callable[[int], None]
+    faults: Faults
     networks: list[tuple[Network, float]] = field(default_factory=list)
-    problems: dict[Problem, None] = field(default_factory=dict)
     met: dict[_State, Chosen] = field(default_factory=dict)
     done: int = 0
+    ways: int = 0
     counted: dict[Any, tuple[Costs, Shape, Mapping[str, Shape]]] = field(default_factory=dict)
 
     def levels(self) -> Iterator[Level]:
@@ -104,14 +106,14 @@ class _Planner:
         first = {each.path: 0 for each in self.space.dimensions}
         reads_input = any(INPUT in row.reads for row in self.space.rows)
         for picks in itertools.product(*(range(len(d.options)) for d in self.space.common)):
-            self._limit(1)
+            self._limit(parts=1)
             chosen = dict(zip((d.path for d in self.space.common), picks, strict=True))
             tree, alpha = spaces.setting_of(self.space.resolved({**first, **chosen}))
             network = network_of(tree, self.space.file)
             try:
                 scale(network, alpha=alpha, allow_wider=self.allow_wider)
             except MncostError as error:
-                self._complain(error, spaces.ALPHA, chosen, self.space.common)
+                self.faults.add(error, chosen, None, spaces.ALPHA)
                 continue
             shape = (network.input.channels, *network.input.size)
             ends = ((INPUT, shape),) if reads_input else ()
@@ -130,12 +132,14 @@ class _Planner:
         for state, chosen in before.items():
             found = []
             for way in self._ways(row, turn, state, last):
+                self._limit(ways=1)
                 here = {**chosen, **way.chosen}
                 reached = self._count(row, turn, state, here, way.stops)
                 if reached is None:
                     continue
                 costs, shape, ends = reached
-                once = () if last else tuple(here[d.path] for d in row.once)
+                gone = last or way.stops
+                once = () if gone else tuple(here[d.path] for d in row.once)
                 kept = tuple((name, ends[name]) for name in sorted(ends) if name in keep)
                 after = _State(state.setting, shape, kept, once, way.stops and not last)
                 self.met.setdefault(after, here)
@@ -174,13 +178,12 @@ class _Planner:
         written = row.layers(chosen, turn)
         key = (state.setting, state.shape, state.ends, repr(written))
         if key not in self.counted:
-            self._limit(1)
+            self._limit(parts=1)
             try:
                 self.counted[key] = self._part(state, written, ends)
             except MncostError as error:
                 paths = [path for path, _ in written]
-                dimensions = (*self.space.common, *row.dimensions)
-                self._complain(error, ("layers", row.index), chosen, dimensions, paths)
+                self.faults.add(error, chosen, row, ("layers", row.index), paths)
                 return None
         return self.counted[key]
 
@@ -188,7 +191,7 @@ class _Planner:
         self, state: _State, written: list[tuple[Path, Any]], ends: Mapping[str, Shape]
     ) -> tuple[Costs, Shape, Mapping[str, Shape]]:
         network, alpha = self.networks[state.setting]
-        layers = spaces.read_layers([layer for _, layer in written])
+        layers = read_layers([layer for _, layer in written])
         if layers and alpha != 1:
             alone = network.model_copy(update={"layers": layers})
             layers = scale(alone, alpha=alpha, allow_wider=True).layers
@@ -202,39 +205,14 @@ class _Planner:
         """The last level: whatever state is left, the end."""
         return Level((), tuple((Option((), (0, 0), 0),) for _ in self.met))
 
-    def _limit(self, more: int) -> None:
-        self.done += more
-        self.tick(self.done)
-        if self.done > MOST_PARTS:
-            message = f"more than {MOST_PARTS:,} rows to count"
+    def _limit(self, *, parts: int = 0, ways: int = 0) -> None:
+        self.done, self.ways = self.done + parts, self.ways + ways
+        if parts:
+            self.tick(self.done)
+        if self.done > MOST_PARTS or self.ways > MOST_WAYS:
+            most, what = (MOST_PARTS, "rows to count") if parts else (MOST_WAYS, "ways to go on")
             hint = "give a row fewer choices, or its turns fewer maps that can come in"
-            raise SpecError(Problem(message, hint).at(self.space.file))
-
-    def _complain(
-        self,
-        error: MncostError,
-        path: Path,
-        chosen: Chosen,
-        dimensions: tuple[Dimension, ...],
-        paths: list[Path] | None = None,
-    ) -> None:
-        """Keeps what is wrong, where it is written, and with which choices."""
-        if len(self.problems) >= MOST_PROBLEMS:
-            return
-        names = {each.path: each for each in self.space.dimensions}
-        mine = [each.path for each in dimensions if each.path in chosen]
-        others = [each for each in reversed(list(chosen)) if each not in mine][: 4 if mine else 6]
-        told = [
-            f"{names[each].name} = {in_short(names[each].options[chosen[each]])}"
-            for each in (*mine, *others)
-        ]
-        for problem in error.problems:
-            where = problem.path or path
-            if isinstance(error, SpecError) and paths and len(where) > 1:
-                where = (*paths[int(where[1])], *where[2:])
-            message = f"{problem.message} (with {', '.join(told)})" if told else problem.message
-            place = self.space.place(where, chosen)
-            self.problems[Problem(message, problem.hint).at(self.space.file, *place)] = None
+            raise SpecError(Problem(f"more than {most:,} {what}", hint).at(self.space.file))
 
 
 def _columns(row: Row, turn: int) -> Iterator[Column]:
