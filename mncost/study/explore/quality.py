@@ -12,7 +12,7 @@ from fractions import Fraction
 from mncost.errors import Problem, SpecError, did_you_mean
 from mncost.spec.source import read_file
 from mncost.spec.tree import decode
-from mncost.study.explore.plan import ABSENT, Column, Plan, in_short
+from mncost.study.explore.plan import ABSENT, Column, Plan
 
 HEADER = ("choice", "option", "quality")
 
@@ -58,9 +58,7 @@ def read(plan: Plan, file: str) -> Quality:
     """
     found, problems = _read(plan, decode(read_file(file, "a file of scores", ()), file), file)
     for column, scores in found.items():
-        missing = [
-            in_short(o) for o, s in zip(column.dimension.options, scores, strict=True) if s is None
-        ]
+        missing = [option for option, s in zip(column.options, scores, strict=True) if s is None]
         if missing:
             message = f"{column.name}: no score for {', '.join(missing[:5])}"
             problems.append(Problem(message, "give each of its options one").at(file))
@@ -119,7 +117,7 @@ def _line(plan: Plan, row: Sequence[str]) -> tuple[list[Column], int, Fraction]:
     columns = [c for c in plan.columns if name in (c.name, c.dimension.name)]
     if not columns:
         raise _Wrong(f'no choice "{name}"', did_you_mean(name, [c.name for c in plan.columns]))
-    options = [in_short(each) for each in columns[0].dimension.options]
+    options = columns[0].options
     if option not in options:
         raise _Wrong(f'{name} has no option "{option}"', did_you_mean(option, options))
     return columns, options.index(option), _score(written)
