@@ -10,6 +10,7 @@ COMMANDS = {
     "info": "How many architectures, the least and the most they cost, and each choice.",
     "count": "How many architectures are within limits, exactly.",
     "sample": "Architectures within limits, each as likely as any other.",
+    "pareto": "The exact front of costs and quality, where options have scores.",
 }
 """Every command, each in the module of its name in `cli/spaces`."""
 

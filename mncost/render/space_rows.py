@@ -16,7 +16,7 @@ from mncost.study.explore.plan import Plan
 from mncost.study.explore.quality import Quality
 from mncost.study.explore.spans import Spans
 
-FEW = 8
+FEW = 4
 """So many choices have a column each where people read; machines always get one for each."""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mncost.render import words
+from mncost.study.explore.best import QUALITY
 from mncost.study.explore.count import Counted, Number
 from mncost.study.explore.plan import Plan
+from mncost.study.explore.quality import Quality
 from mncost.study.explore.spans import BEYOND, Span, Spans
 from mncost.study.explore.survey import example
 
@@ -118,4 +120,36 @@ def sampled(plan: Plan, limits: Spans, within: int, asked: int, seed: int) -> It
         yield f"Drawn from {what}, each as likely as any other, none twice; seed {seed}."
     if told:
         yield f"Limits: {told}."
-    yield f"Number: of {plan.total:,} architectures, from 0; the last choice changes fastest."
+    yield _numbers(plan)
+
+
+def front(plan: Plan, count: int) -> str:
+    """The heading of a front."""
+    if not count:
+        return f"none of {architectures(plan.total)} is within"
+    return f"{count:,} of {architectures(plan.total)} {'is' if count == 1 else 'are'} on the front"
+
+
+def weighed(
+    plan: Plan, limits: Spans, quality: Quality, objectives: Sequence[str]
+) -> Iterator[str]:
+    """What the front weighs, and within what; which choices have no score."""
+    names = {"mult_adds": metric(plan, 0), "params": metric(plan, 1), QUALITY: QUALITY}
+    told, within = " and ".join(names[each] for each in objectives), stated(plan, limits)
+    among = "no other within limits" if within else "no other"
+    yield (
+        f"Front: what {among} beats in {told} together; of equal ones, the first. "
+        "Quality: the sum of the scores of what is chosen."
+    )
+    if within:
+        yield f"Limits: {within}."
+    yield from unreachable(plan, limits)
+    without = [column.name for column in plan.columns if column not in quality.scores]
+    if without:
+        more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
+        yield f"Without scores, so that they add nothing: {', '.join(without[:5])}{more}."
+    yield _numbers(plan)
+
+
+def _numbers(plan: Plan) -> str:
+    return f"Number: of {plan.total:,} architectures, from 0; the last choice changes fastest."

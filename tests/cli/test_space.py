@@ -370,3 +370,89 @@ def test_too_many_sums_with_numpy(mncost: Run, file: str, monkeypatch: pytest.Mo
     ran = mncost("space", "count", file, "--max-mult-adds", "2M")
     assert (ran.code, ran.out) == (2, "")
     assert "--tolerance 0.1%" in ran.err
+
+
+SCORED = """
+name: scored
+input: [3, 32, 32]
+layers:
+  - {op: conv, out: {choice: [8, 16], quality: [0, 0.45]}, kernel: 3, stride: 2}
+  - {op: inverted_residual, out: 24, expand: {choice: [3, 6], each: true, quality: [0.1, 0.3]}, kernel: {choice: [3, 5], each: true, quality: [-0.125, 0.2]}, stride: 2, repeat: {choice: [1, 2]}}
+"""
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> str:
+    path = tmp_path / "scored.yaml"
+    path.write_text(SCORED, "utf-8")
+    return str(path)
+
+
+def front_of_all(most: int = 10**18) -> list[tuple[int, float]]:
+    """Mult-Adds and quality of the front, by comparing each with each."""
+    of = plan(SCORED)
+    points = set()
+    for each in everyone(of):
+        named = zip(of.columns, each.picks, strict=True)
+        scores = [c.dimension.quality[p] for c, p in named if c.dimension.quality and p >= 0]
+        if each.costs[0] <= most:
+            points.add((each.costs[0], sum(scores)))
+    return sorted(
+        (a, float(q))
+        for a, q in points
+        if not any(b <= a and r >= q and (b, r) != (a, q) for b, r in points)
+    )
+
+
+def test_pareto(mncost: Run, scored: str) -> None:
+    found = rows(mncost("space", "pareto", scored, "--format", "csv"))
+    assert [(int(row["mult_adds"]), float(row["quality"])) for row in found] == front_of_all()
+    found = rows(mncost(*f"space pareto {scored} --format csv --max-mult-adds 400k".split()))
+    told = [(int(row["mult_adds"]), float(row["quality"])) for row in found]
+    assert told == front_of_all(400_000)
+    assert len(told) < len(front_of_all())
+    text = mncost("space", "pareto", scored).out
+    assert f"scored: {len(front_of_all())} of 40 architectures are on the front" in text
+    assert "Without scores, so that they add nothing: layers.1.repeat." in text
+    assert "  -0.025\n" in text
+
+
+def test_pareto_without_numpy(mncost: Run, scored: str, hide_numpy: Callable[[], None]) -> None:
+    command = f"space pareto {scored} --objectives mult_adds,params,quality --json"
+    before = mncost(command)
+    hide_numpy()
+    assert mncost(command) == before
+
+
+def test_pareto_by_scores_of_a_file(mncost: Run, file: str, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    scores.write_text("choice,option,quality\nlayers.0.out,8,0.5\nlayers.0.out,16,0.75\n")
+    found = document(mncost(*f"space pareto {file} --quality {scores} --json".split()))
+    (best,) = found["rows"]  # at α = 0.5 both options are 8 channels
+    assert (best["quality"], best["alpha"], best["layers.0.out"]) == (0.75, "0.5", 16)
+    scores.write_text("layers.0.out,8,nan\nlayers.0.uot,8,1\n")
+    ran = mncost(*f"space pareto {file} --quality {scores}".split())
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 2)
+    assert f"{scores}:1: the score must be a finite number, got 'nan'\n" in ran.err
+    assert f'{scores}:2: no choice "layers.0.uot"; did you mean layers.0.out' in ran.err
+
+
+def test_a_front_needs_a_quality(mncost: Run, file: str, scored: str) -> None:
+    ran = mncost("space", "pareto", file)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "no quality is known of any choice" in ran.err
+    assert "give --quality FILE.csv (choice,option,quality)" in ran.err
+    ran = mncost("space", "pareto", scored, "--objectives", "mult_adds,params")
+    assert (ran.code, ran.out) == (2, "")
+    assert "a front of costs alone is the smallest network" in ran.err
+
+
+def test_files_of_the_front(mncost: Run, scored: str, tmp_path: Path) -> None:
+    words = ("space", "pareto", scored, "-o", f"{tmp_path}/front/", "--format", "csv")
+    for row in rows(mncost(*words)):
+        totals = document(mncost("show", row["file"], "--json"))["totals"]
+        assert totals["mult_adds"] == int(row["mult_adds"])
+        assert totals["weights"] == int(row["weights"])
+    ran = mncost("space", "pareto", scored, "--max-params", "1")
+    assert (ran.code, ran.err) == (1, "")
+    assert "scored: none of 40 architectures is within" in ran.out

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mncost.errors import Problem, SpecError, did_you_mean
+from mncost.errors import Problem, SettingError, SpecError, did_you_mean
 from mncost.spec.source import read_file
 from mncost.spec.tree import decode
 from mncost.study.explore.plan import ABSENT, Column, Plan
@@ -48,6 +48,19 @@ class Quality:
 def stated(plan: Plan) -> Quality | None:
     """The scores that a space's own file states; None where it has none."""
     return _whole({c: c.dimension.quality for c in plan.columns if c.dimension.quality})
+
+
+def known(plan: Plan, file: str | None) -> Quality:
+    """The scores of a file, or those that the space states. Raises `SettingError` for none."""
+    found = stated(plan) if file is None else read(plan, file)
+    if found is None:
+        message = "no quality is known of any choice, and a front of costs alone is the smallest"
+        hint = (
+            f"give --quality FILE.csv ({','.join(HEADER)}), or state it beside the options, as in "
+            "{choice: [3, 5], quality: [0, 0.4]}"
+        )
+        raise SettingError(Problem(message, hint).at(plan.space.file))
+    return found
 
 
 def read(plan: Plan, file: str) -> Quality:
