@@ -7,7 +7,6 @@ or it could not be written; 70 a bug of ours; 130 interrupted.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 import click
 
 from mncost import __version__
+from mncost.cli.groups import Commands
 from mncost.errors import MncostError, OutputError, Problem
 
 OK, EXCEEDED, WRONG, BUG, INTERRUPTED = 0, 1, 2, 70, 130
@@ -33,6 +33,7 @@ COMMANDS = {
     "check": "Holds budgets against networks: the gate for CI.",
     "fit": "The settings of a network that meet every limit, and the best of them.",
     "sweep": "Every combination of settings or of a space's choices, and what each costs.",
+    "space": "Design spaces: how many networks, what they cost, which are within limits, the best.",
     "diff": "Two networks, layer by layer, and what each change costs.",
     "snapshot": "What budgeted networks cost now, as a base for later checks.",
     "lint": "What is legal in an architecture file, and odd.",
@@ -43,34 +44,12 @@ COMMANDS = {
 """Every command, each in the module of its name."""
 
 
-class Commands(click.Group):
-    """A group that imports a command when it is called, and not to list it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(f"mncost.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from mncost.errors import did_you_mean
-
-            ctx.fail(f"no command {args[0]!r}; {did_you_mean(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    known=COMMANDS,
+    package="mncost.cli",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="mncost")
 def mncost() -> None:
     """What a MobileNet-style network costs, per layer, exactly, before anyone builds it.

@@ -62,6 +62,11 @@ class Output:
         else:
             self.emit(table)
 
+    @property
+    def is_data(self) -> bool:
+        """Whether machines will read it: a column more costs nobody anything."""
+        return self.chosen() in ("csv", "tsv", "json")
+
     def picture(self, plot: Plot, path: str) -> None:
         """A picture beside the table, in a file of its own."""
         from mncost.render import picture
@@ -90,7 +95,8 @@ def output_options(
 ) -> Callable[..., Any]:
     """Adds the options of `Output`, and hands the command one `output`.
 
-    Without `counts`, the tables are not of layers: no --params, and no --explain.
+    Without `counts`, the tables are not of layers: no --params, unless a command adds it, and no
+    --explain.
     """
     if command is None:
         return functools.partial(output_options, counts=counts)
@@ -99,7 +105,7 @@ def output_options(
     def with_output(**options: Any) -> int | None:
         asked = {each.name: options.pop(each.name, None) for each in fields(Output)}
         if not counts:
-            asked |= {"params": "weights", "explain": False}
+            asked |= {"params": asked["params"] or "weights", "explain": False}
         return command(**options, output=Output(**asked))
 
     for option in reversed(_OPTIONS if counts else _OPTIONS[_OF_COUNTS:]):
@@ -119,15 +125,17 @@ def _format_named(context: click.Context, option: click.Parameter, value: str | 
     return check_format(value)
 
 
+params_option = click.option(
+    "--params",
+    type=Named(("weights", "trainable", "all")),
+    default="weights",
+    show_default=True,
+    help="Which parameters: weights alone; trainable, with biases and norms' scale and shift; "
+    "all, with norms' running statistics.",
+)
+
 _OPTIONS = (
-    click.option(
-        "--params",
-        type=Named(("weights", "trainable", "all")),
-        default="weights",
-        show_default=True,
-        help="Which parameters: weights alone; trainable, with biases and norms' scale and shift; "
-        "all, with norms' running statistics.",
-    ),
+    params_option,
     click.option("--explain", is_flag=True, help="The formula of each row, numbers filled in."),
     click.option("--exact", is_flag=True, help="Whole numbers in place of k, M and G."),
     click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 import click
 
@@ -12,17 +13,29 @@ from mncost.cli.values import Named
 
 WRITTEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "schemas")
 
+OF = ("network", "space", "config", "check", "table")
+
 
 @click.command("schema")
-@click.argument("of", type=Named(("network", "config", "check", "table")), default="network")
+@click.argument(
+    "of", type=Named(("network", "space", "config", "check", "table")), default="network"
+)
 def command(of: str) -> None:
-    """Prints a JSON Schema: of architecture files (network), of the configuration (config), of
-    `check --format json` (check), or of any table's JSON (table)."""
+    """Prints a JSON Schema: of architecture files (network), of design spaces (space), of the
+    configuration (config), of `check --format json` (check), or of any table's JSON (table)."""
     if of in ("check", "table"):
         with open(os.path.join(WRITTEN, f"{of}.json"), encoding="utf-8") as file:
             write_out(file.read())
         return
+    write_out(json.dumps(_made(of), indent=2) + "\n")
+
+
+def _made(of: str) -> dict[str, Any]:
+    """A schema out of the models."""
+    if of == "space":
+        from mncost.spec.space_schema import space_schema
+
+        return space_schema()
     from mncost.spec import schema
 
-    found = schema.network_schema() if of == "network" else schema.config_schema()
-    write_out(json.dumps(found, indent=2) + "\n")
+    return schema.network_schema() if of == "network" else schema.config_schema()

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from mncost import units
 from mncost.errors import Problem, SettingError
 from mncost.graph.notation import times
-from mncost.render import words
+from mncost.render import choices, words
 from mncost.render.plot import Plot, Series
 from mncost.render.table import Cell, Mark, Table
 from mncost.render.table import Column as Heading
 from mncost.spec.space import ALPHA, SIZE
 from mncost.study.explore.best import QUALITY
-from mncost.study.explore.plan import Column, in_short
+from mncost.study.explore.plan import Column
 from mncost.study.explore.rows import Chunk, values
 from mncost.study.explore.sweep import Sweep, sides
 
@@ -51,43 +51,23 @@ class Field:
     def options(self) -> list[Cell]:
         """The options of a choice, as they are shown; the last is for where it does not arise."""
         assert self.choice is not None
-        return [*(_shown(self.choice, each) for each in self.choice.dimension.options), Mark.EMPTY]
+        return choices.cells(self.choice)
 
 
 def _listed(numbers: Any) -> list[Any]:
     return numbers.tolist() if hasattr(numbers, "tolist") else list(numbers)
 
 
-def _shown(choice: Column, option: Any) -> Cell:
-    path = choice.dimension.path
-    if path == ALPHA:
-        return units.significant(option, 12)
-    if path == SIZE:
-        return times(*sides(option))
-    return option if _is_whole(option) else in_short(option)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def fields(sweep: Sweep) -> tuple[Field, ...]:
     """The columns: every choice, both costs, and quality where it is known."""
     cost, _, parameters, _ = words.cost_columns(sweep.plan.convention, sweep.plan.count)
-    found = [Field(_heading(column), "choice", column) for column in sweep.plan.columns]
+    found = [Field(choices.heading(column), "choice", column) for column in sweep.plan.columns]
     found += [Field(cost, "mult_adds"), Field(parameters, "params")]
     if sweep.quality:
         found.append(Field(Heading("quality", "Quality", "number"), "quality"))
     if sweep.top1:
         found.append(Field(Heading("top1", "Top-1 %"), "top1"))
     return tuple(found)
-
-
-def _heading(column: Column) -> Heading:
-    named = {ALPHA: ("alpha", "α"), SIZE: ("resolution", "Resolution")}
-    key, title = named.get(column.dimension.path, (column.name, column.name))
-    whole = all(_is_whole(each) for each in column.dimension.options)
-    return Heading(key, title, "number" if whole and key == column.name else "text")
 
 
 def table(

@@ -233,4 +233,11 @@ def _flow(value: Any) -> str:
         case int() | float():
             return str(value)
     plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-    return value if plain or value == "none" else json.dumps(value)
+    return value if plain or value == "none" else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    """Text in double quotes: as JSON has it, but beyond 16 bits as YAML has it."""
+    return "".join(
+        json.dumps(each)[1:-1] if each < "\U00010000" else f"\\U{ord(each):08x}" for each in text
+    ).join('""')

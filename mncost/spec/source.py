@@ -31,7 +31,7 @@ def load(source: str | os.PathLike[str]) -> Network:
     """
     name = os.fspath(source)
     if name == STDIN:
-        return parse(_read_stdin(), "<stdin>")
+        return parse(read_stdin(), "<stdin>")
     if not is_file(name):
         return parse(zoo.read(name), zoo.path(name))
     return parse(read_file(name), name)
@@ -57,7 +57,7 @@ def _what_to_do(name: str) -> str:
     return f"its name would end in {', '.join(FORMATS)} or .onnx"
 
 
-def _read_stdin() -> bytes:
+def read_stdin() -> bytes:
     """Standard input, never more than the bound and one."""
     if sys.stdin is None:
         raise SpecError(Problem("standard input is closed").at("<stdin>"))

@@ -13,7 +13,7 @@ from mncost.spec.choices import CHOICE, Chosen, Dimension, dimensions_in, under
 from mncost.spec.located import located
 from mncost.spec.refusals import refusals
 from mncost.spec.rows import Row, row_of
-from mncost.spec.source import is_file, network_of, read_file, read_tree, stem
+from mncost.spec.source import STDIN, is_file, network_of, read_file, read_stdin, read_tree, stem
 from mncost.spec.tree import Place, Tree, written
 from mncost.spec.values import shown
 
@@ -52,8 +52,11 @@ def load(source: str | os.PathLike[str]) -> Space:
 
 
 def read(source: str | os.PathLike[str]) -> tuple[Tree, str]:
-    """The values in a file, or of a zoo network, and where they stand. Raises `SpecError`."""
+    """The values in a file, of standard input or of a zoo network, and where they stand. Raises
+    `SpecError`."""
     name = os.fspath(source)
+    if name == STDIN:
+        return read_tree(read_stdin(), "<stdin>"), "<stdin>"
     if not is_file(name):
         return read_tree(zoo.read(name), zoo.path(name)), zoo.path(name)
     return read_tree(read_file(name, "a design space"), name), name

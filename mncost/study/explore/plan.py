@@ -46,6 +46,14 @@ class Column:
         """`layers.3.kernel`, or `layers.3.kernel@2` for the second turn."""
         return self.dimension.name + (f"@{self.turn}" if self.turn else "")
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Its options, short; those that would be called the same by a number as well."""
+        names = [in_short(each) for each in self.dimension.options]
+        return tuple(
+            f"{name}#{at + 1}" if names.count(name) > 1 else name for at, name in enumerate(names)
+        )
+
     def value(self, pick: int) -> Any:
         """The option that was picked; None where the choice does not arise."""
         return None if pick == ABSENT else self.dimension.options[pick]
@@ -175,4 +183,4 @@ def in_short(value: Any) -> str:
         return str(value.get("op", "a mapping"))
     if isinstance(value, list | tuple):
         return "[" + ", ".join(in_short(each) for each in value) + "]"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mncost.errors import Problem, SpecError, did_you_mean
+from mncost.errors import Problem, SettingError, SpecError, did_you_mean
 from mncost.spec.source import read_file
 from mncost.spec.tree import decode
-from mncost.study.explore.plan import ABSENT, Column, Plan, in_short
+from mncost.study.explore.plan import ABSENT, Column, Plan
 
 HEADER = ("choice", "option", "quality")
 
@@ -50,6 +50,19 @@ def stated(plan: Plan) -> Quality | None:
     return _whole({c: c.dimension.quality for c in plan.columns if c.dimension.quality})
 
 
+def known(plan: Plan, file: str | None) -> Quality:
+    """The scores of a file, or those that the space states. Raises `SettingError` for none."""
+    found = stated(plan) if file is None else read(plan, file)
+    if found is None:
+        message = "no quality is known of any choice, and a front of costs alone is the smallest"
+        hint = (
+            f"give --quality FILE.csv ({','.join(HEADER)}), or state it beside the options, as in "
+            "{choice: [3, 5], quality: [0, 0.4]}"
+        )
+        raise SettingError(Problem(message, hint).at(plan.space.file))
+    return found
+
+
 def read(plan: Plan, file: str) -> Quality:
     """Scores from a CSV file of `choice,option,quality`, beside those that the space states.
 
@@ -58,9 +71,7 @@ def read(plan: Plan, file: str) -> Quality:
     """
     found, problems = _read(plan, decode(read_file(file, "a file of scores", ()), file), file)
     for column, scores in found.items():
-        missing = [
-            in_short(o) for o, s in zip(column.dimension.options, scores, strict=True) if s is None
-        ]
+        missing = [option for option, s in zip(column.options, scores, strict=True) if s is None]
         if missing:
             message = f"{column.name}: no score for {', '.join(missing[:5])}"
             problems.append(Problem(message, "give each of its options one").at(file))
@@ -119,7 +130,7 @@ def _line(plan: Plan, row: Sequence[str]) -> tuple[list[Column], int, Fraction]:
     columns = [c for c in plan.columns if name in (c.name, c.dimension.name)]
     if not columns:
         raise _Wrong(f'no choice "{name}"', did_you_mean(name, [c.name for c in plan.columns]))
-    options = [in_short(each) for each in columns[0].dimension.options]
+    options = columns[0].options
     if option not in options:
         raise _Wrong(f'{name} has no option "{option}"', did_you_mean(option, options))
     return columns, options.index(option), _score(written)

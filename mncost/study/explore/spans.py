@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from mncost.errors import Problem, SettingError, did_you_mean
+from mncost.study.explore.plan import METRICS
+from mncost.study.limits import Limit, contradictions
 
 FREE = -1
 """In place of a cost that no longer matters: whatever else is chosen, it is within its limits."""
@@ -30,3 +35,24 @@ def corners(limits: Spans) -> list[tuple[int, tuple[int, int]]]:
     (low, high), (least, most) = limits
     signs = ((1, high, most), (-1, low - 1, most), (-1, high, least - 1), (1, low - 1, least - 1))
     return [(sign, (x, y)) for sign, x, y in signs if x >= 0 and y >= 0]
+
+
+def spans(limits: Sequence[Limit]) -> Spans:
+    """What limits leave of each metric. Raises `SettingError`: they contradict each other."""
+    unknown = dict.fromkeys(each.metric for each in limits if each.metric not in METRICS)
+    problems = [
+        Problem(f'no limit on "{name}" of a design space', did_you_mean(name, METRICS))
+        for name in unknown
+    ]
+    if problems := problems or contradictions(limits):
+        raise SettingError(problems)
+    bounds = {(each.metric, each.relation): each.bound for each in limits}
+    first, second = (
+        (bounds.get((metric, "min"), 0), bounds.get((metric, "max"), BEYOND)) for metric in METRICS
+    )
+    return first, second
+
+
+def is_limited(span: Span) -> bool:
+    """Whether there is a limit at all."""
+    return span != (0, BEYOND)

@@ -1,0 +1,1 @@
+"""The commands of `mncost space`, one file each."""

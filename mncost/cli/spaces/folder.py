@@ -1,0 +1,79 @@
+"""`-o FOLDER/`: an architecture file for each of the architectures that were found."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mncost.cli.output import Output, write_file
+from mncost.errors import OutputError, Problem
+
+if TYPE_CHECKING:
+    from mncost.render.space_rows import Shown
+    from mncost.study.explore.picked import Picked
+    from mncost.study.explore.plan import Plan
+
+
+def of(output: Output) -> Folder | None:
+    """The folder that -o names: with a slash at its end, or there already."""
+    path = output.output
+    if path in (None, "-"):
+        return None
+    assert path is not None
+    separators = (os.sep, os.altsep or os.sep)
+    return Folder(path, output) if path.endswith(separators) or os.path.isdir(path) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where files go; the rows go to standard output."""
+
+    path: str
+    output: Output
+
+    def write(
+        self, plan: Plan, found: Sequence[Picked], remark: str, title: str, how: Shown
+    ) -> int:
+        """A file for each, and then the rows with their names; 1 where there are none."""
+        from mncost.render.space_rows import rows
+        from mncost.study.explore.picked import text
+
+        names = _names(plan.space.name, len(found))
+        files = [os.path.join(self.path, f"{name}.yaml") for name in names]
+        self._refuse_old(files)
+        self._make()
+        for at, (file, name, each) in enumerate(zip(files, names, found, strict=True)):
+            try:
+                write_file(file, text(plan, each, name, remark), self.output.force)
+            except OutputError as error:
+                with contextlib.suppress(OSError):
+                    os.unlink(file)  # half of a network is worse than none
+                told = replace(error.problems[0], hint=f"{at:,} of {len(files):,} are written")
+                raise OutputError(told) from None
+        shown = replace(self.output, output=None)
+        shown.emit(rows(title, found, replace(how, files=files, every=shown.is_data)))
+        return 0 if found else 1
+
+    def _refuse_old(self, files: Sequence[str]) -> None:
+        old = [] if self.output.force else [file for file in files if os.path.lexists(file)]
+        if old:
+            more = f" (and {len(old) - 1:,} more)" if len(old) > 1 else ""
+            problem = Problem(f"exists already{more}", "add --force to overwrite")
+            raise OutputError(problem.at(old[0]))
+
+    def _make(self) -> None:
+        try:
+            os.makedirs(self.path, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise OutputError.of(error, self.path) from None
+
+
+def _names(name: str, count: int) -> list[str]:
+    """`NAME-0001` and so on, fit for files everywhere."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:100] or "network"
+    digits = max(len(str(count)), 4)
+    return [f"{stem}-{at:0{digits}d}" for at in range(1, count + 1)]

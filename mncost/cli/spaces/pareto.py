@@ -1,0 +1,71 @@
+"""`mncost space pareto`: the exact front of a design space; 1 where no architecture is within."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from mncost.cli.output import Output
+from mncost.cli.spaces import folder
+from mncost.cli.spaces.options import Taken, most_options, space_command, spans_of
+
+
+@click.command("pareto")
+@click.option(
+    "--quality",
+    "scores",
+    type=click.Path(),
+    metavar="FILE",
+    help="Scores of options: a CSV file of choice,option,quality.  [default: those beside the "
+    "choices of the space]",
+)
+@click.option(
+    "--objectives",
+    default="mult_adds,quality",
+    show_default=True,
+    metavar="LIST",
+    help="What the front weighs, of mult_adds, params and quality.",
+)
+@most_options
+@space_command
+def command(taken: Taken, output: Output, scores: str | None, objectives: str, **asked: Any) -> int:
+    """The architectures that no other of the design space beats, exactly, without listing all.
+
+    An architecture's quality is the sum of the scores of what is chosen in it, as predictors state
+    them. Costs alone make no front: the smallest architecture would win them all, so quality must
+    be among the objectives. A row for each, or with -o FOLDER/ an architecture file for each.
+
+    Exit codes: 0 there is a front, 1 no architecture is within the limits, 2 anything wrong with
+    what was given.
+    """
+    from mncost.render import space_words as sentences
+    from mncost.render.space_rows import Shown, rows
+    from mncost.study.explore import quality
+    from mncost.study.explore.best import best, check
+    from mncost.study.explore.picked import picked
+
+    weighed = tuple(name.strip() for name in objectives.split(","))
+    check(weighed)
+    spans = spans_of(asked)
+    target = folder.of(output)
+    plan = taken.plan()
+    known = quality.known(plan, scores)
+    most = (spans[0][1], spans[1][1])
+    found = picked(plan, [each.path for each in best(plan, known, weighed, most)], known)
+    how = Shown(
+        plan,
+        spans,
+        known,
+        every=target is None and output.is_data,
+        about=tuple(sentences.weighed(plan, spans, known, weighed)),
+        facts={"objectives": list(weighed)},
+    )
+    title = sentences.front(plan, len(found))
+    if target is not None:
+        return target.write(plan, found, f", of the front of {' and '.join(weighed)}", title, how)
+    output.emit(rows(title, found, how))
+    if not found and output.output not in (None, "-"):
+        print("mncost: no architecture is within the limits", file=sys.stderr)
+    return 0 if found else 1

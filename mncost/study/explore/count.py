@@ -1,0 +1,55 @@
+"""How many architectures are within limits, and within each of them alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mncost.study.explore.plan import Plan
+from mncost.study.explore.spans import BEYOND, Spans, is_limited
+from mncost.study.explore.within import Within, bounds
+
+_FREE = (0, BEYOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """So many at least and at most; the same where it is exact."""
+
+    least: int
+    most: int
+
+    @property
+    def is_exact(self) -> bool:
+        return self.least == self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many are within all limits, and within those on each metric alone, by its position."""
+
+    plan: Plan
+    limits: Spans
+    tolerance: Fraction | None
+    together: Number
+    alone: dict[int, Number]
+
+
+def count(plan: Plan, limits: Spans, tolerance: Fraction | None = None) -> Counted:
+    """Counts, exactly or within a tolerance. Raises `SettingError` where exactly is too much."""
+    together = _number(plan, limits, tolerance)
+    limited = [metric for metric in (0, 1) if is_limited(limits[metric])]
+    alone = {limited[0]: together} if len(limited) == 1 else {}
+    if len(limited) == 2:
+        alone = {
+            0: _number(plan, (limits[0], _FREE), tolerance),
+            1: _number(plan, (_FREE, limits[1]), tolerance),
+        }
+    return Counted(plan, limits, tolerance, together, alone)
+
+
+def _number(plan: Plan, limits: Spans, tolerance: Fraction | None) -> Number:
+    if tolerance is not None:
+        return Number(*bounds(plan, limits, tolerance))
+    total = Within(plan, limits).total
+    return Number(total, total)
