@@ -75,25 +75,31 @@ def merged(
     With `frees`, a cost that is within its limits whatever the rest is, is forgotten. None where
     there would be more than `MOST`.
     """
-    columns: tuple[list[Any], list[Any]] = ([], [])
-    counts, size = [], 0
+    pending: list[Bag] = []
     for bag, add in parts:
-        kept = np.ones(len(bag), bool)
-        both = []
-        for metric in (0, 1):
-            column, fits = _moved(bag.costs[metric], add[metric], frame, metric, frees)
-            kept &= fits
-            both.append(column)
-        for column, mine in zip(columns, both, strict=True):
-            column.append(mine[kept])
-        counts.append(bag.ways[kept])
-        size += len(counts[-1])
-        if size > MOST:
-            return None
-    total = np.concatenate(counts)
+        pending.append(_added(bag, add, frame, frees))
+        if sum(len(each) for each in pending) > MOST:  # many of them may be equal
+            pending = [_together(pending, ways)]
+            if len(pending[0]) > MOST:
+                return None
+    return _together(pending, ways)
+
+
+def _together(bags: Sequence[Bag], ways: int) -> Bag:
+    """The ways of several bags in one."""
+    total = np.concatenate([bag.ways for bag in bags])
     if ways >= SAFE:
         total = total.astype(object)
-    return _sorted(np.concatenate(columns[0]), np.concatenate(columns[1]), total)
+    first, second = (np.concatenate([bag.costs[metric] for bag in bags]) for metric in (0, 1))
+    return _sorted(first, second, total)
+
+
+def _added(bag: Bag, add: Costs, frame: Frame, frees: bool) -> Bag:
+    """A bag with costs added, and without what can no longer be within limits."""
+    first, fits = _moved(bag.costs[0], add[0], frame, 0, frees)
+    second, fits_too = _moved(bag.costs[1], add[1], frame, 1, frees)
+    kept = fits & fits_too
+    return Bag((first[kept], second[kept]), bag.ways[kept])
 
 
 def _moved(column: Any, cost: int, frame: Frame, metric: int, frees: bool) -> tuple[Any, Any]:
