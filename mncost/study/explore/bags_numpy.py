@@ -23,6 +23,9 @@ np: Any = numpy
 MOST = 40_000_000
 """So many sums are kept at once, at most: 2 to 4 GB."""
 
+MOST_ASKED = 10_000_000
+"""So many corners are asked for at once: a quarter of a gigabyte."""
+
 
 @dataclass(frozen=True)
 class Bag:
@@ -138,9 +141,14 @@ def partners(front: Bag, back: Bag, limits: Spans) -> Any:
             ups = np.searchsorted(bag.costs[metric], most, "right")
             downs = np.searchsorted(bag.costs[metric], least, "left")
             found = found + (sums[ups] - sums[downs])
-    if len(both):
-        for sign, (x, y) in corners(limits):
-            found = found + sign * both.dominated(x - front.costs[0], y - front.costs[1])
+    together = max(MOST_ASKED // max(len(front), 1), 1)
+    all_four = corners(limits) if len(both) else []
+    for some in (all_four[at : at + together] for at in range(0, len(all_four), together)):
+        first = np.concatenate([x - front.costs[0] for _, (x, _) in some])
+        second = np.concatenate([y - front.costs[1] for _, (_, y) in some])
+        each = np.split(both.dominated(first, second), len(some))
+        for (sign, _), ways in zip(some, each, strict=True):
+            found = found + sign * ways
     return found
 
 
