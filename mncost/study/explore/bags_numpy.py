@@ -21,7 +21,7 @@ np: Any = numpy
 """Its types tell apart what changes from version to version."""
 
 MOST = 40_000_000
-"""So many sums are kept at once, at most: 2 to 4 GB."""
+"""So many sums are kept at once, at most: 2 to 5 GB."""
 
 MOST_ASKED = 10_000_000
 """So many corners are asked for at once: a quarter of a gigabyte."""
@@ -78,25 +78,34 @@ def merged(
     With `frees`, a cost that is within its limits whatever the rest is, is forgotten. None where
     there would be more than `MOST`.
     """
-    columns: tuple[list[Any], list[Any]] = ([], [])
-    counts, size = [], 0
+    held: list[Bag] = []
+    size = 0
     for bag, add in parts:
-        kept = np.ones(len(bag), bool)
-        both = []
-        for metric in (0, 1):
-            column, fits = _moved(bag.costs[metric], add[metric], frame, metric, frees)
-            kept &= fits
-            both.append(column)
-        for column, mine in zip(columns, both, strict=True):
-            column.append(mine[kept])
-        counts.append(bag.ways[kept])
-        size += len(counts[-1])
+        held.append(_added(bag, add, frame, frees))
+        size += len(held[-1])
         if size > MOST:
-            return None
-    total = np.concatenate(counts)
+            held = [_joined(held, ways)]
+            size = len(held[0])
+            if size > MOST // 2:
+                return None
+    return _joined(held, ways)
+
+
+def _added(bag: Bag, add: Costs, frame: Frame, frees: bool) -> Bag:
+    """A bag with costs added, less those that can no longer be within limits."""
+    first, fits = _moved(bag.costs[0], add[0], frame, 0, frees)
+    second, fit = _moved(bag.costs[1], add[1], frame, 1, frees)
+    kept = fits & fit
+    return Bag((first[kept], second[kept]), bag.ways[kept])
+
+
+def _joined(held: list[Bag], ways: int) -> Bag:
+    """Several bags made one."""
+    total = np.concatenate([bag.ways for bag in held])
     if ways >= SAFE:
         total = total.astype(object)
-    return _sorted(np.concatenate(columns[0]), np.concatenate(columns[1]), total)
+    first, second = (np.concatenate([bag.costs[metric] for bag in held]) for metric in (0, 1))
+    return _sorted(first, second, total)
 
 
 def _moved(column: Any, cost: int, frame: Frame, metric: int, frees: bool) -> tuple[Any, Any]:
