@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -164,19 +164,24 @@ def _try(space: Space, chosen: Chosen, problems: dict[Problem, None]) -> None:
 
 def _parts(space: Space) -> Iterator[Space]:
     """The file without its rows, and each row in the least of networks: none reads another."""
-    file, value, tree = space.file, space.tree.value, space.tree
-    places: dict[Any, dict[Path, Place]] = {}
-    for path, place in tree.values.items():
-        at = path[1] if path[:1] == ("layers",) and len(path) > 1 else None
-        places.setdefault(at, {})[_first_row(path)] = place
-    around = {**value, "layers": ({"op": "norm"},)}
-    outside = space.common
-    yield Space(file, Tree(around, places.get(None, {})), outside, (), "", outside)
+    file, value = space.file, space.tree.value
+    values, keys = _by_part(space.tree.values), _by_part(space.tree.keys)
+    around = Tree({**value, "layers": ({"op": "norm"},)}, values.get(None, {}), keys.get(None, {}))
+    yield Space(file, around, space.common, (), "", space.common)
     for row in space.rows:
         if row.dimensions:
-            alone = {"input": (1, 1, 1), "layers": (row.value,)}
             inside = tuple(replace(each, path=_first_row(each.path)) for each in row.dimensions)
-            yield Space(file, Tree(alone, places.get(row.index, {})), (), (), "", inside)
+            at, alone = row.index, {"input": (1, 1, 1), "layers": (row.value,)}
+            yield Space(file, Tree(alone, values.get(at, {}), keys.get(at, {})), (), (), "", inside)
+
+
+def _by_part(places: Mapping[Path, Place]) -> dict[Any, dict[Path, Place]]:
+    """The places in each row, by its index, as if it were the only one; by None, all others."""
+    parts: dict[Any, dict[Path, Place]] = {}
+    for path, place in places.items():
+        at = path[1] if path[:1] == ("layers",) and len(path) > 1 else None
+        parts.setdefault(at, {})[_first_row(path)] = place
+    return parts
 
 
 def _first_row(path: Path) -> Path:

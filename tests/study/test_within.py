@@ -9,8 +9,11 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from types import ModuleType
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mncost.errors import SettingError
 from mncost.spec import space as spaces
@@ -21,7 +24,9 @@ from mncost.study.explore.spans import BEYOND, Spans
 from mncost.study.explore.within import Within, bounds, drawn
 from tests.spaces import SPACES, paths, rows, space_of
 
+np = pytest.importorskip("numpy")
 bags_numpy = pytest.importorskip("mncost.study.explore.bags_numpy")
+quadrants = pytest.importorskip("mncost.study.explore.quadrants_numpy")
 
 ENGINES = (bags, bags_numpy)
 OFA = Path(__file__).parent.parent / "data" / "ofa.yaml"
@@ -281,3 +286,49 @@ def test_too_many_sums_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engine, "MOST", 10)
         with pytest.raises(SettingError, match="too many"):
             Within(whole, limits, engine)
+
+
+def test_equal_sums_are_joined_before_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "{op: conv, out: {choice: [1, 2, 3, 4, 5, 6, 7, 8, 9]}, kernel: 1, from: input}"
+    whole = plan(space_of(rows(*[line] * 10, input="[1, 1, 1]")))
+    limits: Spans = ((20, 55), (0, 54))
+    wanted = Within(whole, limits, bags).total
+    monkeypatch.setattr(bags_numpy, "MOST", 200)
+    within = Within(whole, limits, bags_numpy)
+    assert within.total == wanted > 10**8
+    assert 20 <= whole.costs_of(within.path(wanted // 3))[0] <= 54
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 30)] * 2, st.integers(1, 2**61)), max_size=60), st.data()
+)
+def test_ways_within_quadrants_and_rectangles(held: list[tuple[int, int, int]], data: Any) -> None:
+    """Points against a loop over them; with ways so many that their sums need more than a word."""
+    found = sorted(held)
+    kind = object if sum(ways for *_, ways in found) >= quadrants.SAFE else np.int64
+    first, second, ways = (np.array([each[at] for each in found], dtype) for at, dtype in ((0, np.int64), (1, np.int64), (2, kind)))  # fmt: skip
+    points = quadrants.Points(first, second, ways)
+    asked = data.draw(st.lists(st.tuples(*[st.integers(-3, 33)] * 2), min_size=1, max_size=20))
+    x, y = (np.array(each, np.int64) for each in zip(*asked, strict=True))
+    assert points.dominated(x, y).tolist() == [
+        sum(w for a, b, w in found if a <= one and b <= other) for one, other in asked
+    ]
+    for low, high in asked:
+        for least, most in asked:
+            kept = [w for a, b, w in found if low <= a <= high and least <= b <= most]
+            assert points.within((low, high), (least, most)) == sum(kept)
+
+
+def test_the_index_of_many_points_is_a_loop_over_them() -> None:
+    chance = np.random.default_rng(7)
+    first = np.sort(chance.integers(0, 50_000, 200_000))
+    second = chance.integers(0, 3_000, 200_000)
+    ways = chance.integers(1, 10**12, 200_000)
+    points = quadrants.Points(first, second, ways)
+    for low, high, least, most in chance.integers(-100, 51_000, (60, 4)).tolist():
+        limits = (low, high), (least // 17, most // 17)
+        kept = (
+            (first >= low) & (first <= high) & (second >= limits[1][0]) & (second <= limits[1][1])
+        )
+        assert points.within(*limits) == int(ways[kept].sum())
+    assert points.within((0, 10**9), (-5, 10**9)) == int(ways.sum())

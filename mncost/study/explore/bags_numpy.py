@@ -21,7 +21,10 @@ np: Any = numpy
 """Its types tell apart what changes from version to version."""
 
 MOST = 40_000_000
-"""So many sums are kept at once, at most: 2 to 4 GB."""
+"""So many sums are kept at once, at most: 2 to 5 GB."""
+
+MOST_ASKED = 10_000_000
+"""So many corners are asked for at once: a quarter of a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -75,31 +78,34 @@ def merged(
     With `frees`, a cost that is within its limits whatever the rest is, is forgotten. None where
     there would be more than `MOST`.
     """
-    pending: list[Bag] = []
+    held: list[Bag] = []
+    size = 0
     for bag, add in parts:
-        pending.append(_added(bag, add, frame, frees))
-        if sum(len(each) for each in pending) > MOST:  # many of them may be equal
-            pending = [_together(pending, ways)]
-            if len(pending[0]) > MOST:
+        held.append(_added(bag, add, frame, frees))
+        size += len(held[-1])
+        if size > MOST:
+            held = [_joined(held, ways)]
+            size = len(held[0])
+            if size > MOST // 2:
                 return None
-    return _together(pending, ways)
-
-
-def _together(bags: Sequence[Bag], ways: int) -> Bag:
-    """The ways of several bags in one."""
-    total = np.concatenate([bag.ways for bag in bags])
-    if ways >= SAFE:
-        total = total.astype(object)
-    first, second = (np.concatenate([bag.costs[metric] for bag in bags]) for metric in (0, 1))
-    return _sorted(first, second, total)
+    return _joined(held, ways)
 
 
 def _added(bag: Bag, add: Costs, frame: Frame, frees: bool) -> Bag:
-    """A bag with costs added, and without what can no longer be within limits."""
+    """A bag with costs added, less those that can no longer be within limits."""
     first, fits = _moved(bag.costs[0], add[0], frame, 0, frees)
-    second, fits_too = _moved(bag.costs[1], add[1], frame, 1, frees)
-    kept = fits & fits_too
+    second, fit = _moved(bag.costs[1], add[1], frame, 1, frees)
+    kept = fits & fit
     return Bag((first[kept], second[kept]), bag.ways[kept])
+
+
+def _joined(held: list[Bag], ways: int) -> Bag:
+    """Several bags made one."""
+    total = np.concatenate([bag.ways for bag in held])
+    if ways >= SAFE:
+        total = total.astype(object)
+    first, second = (np.concatenate([bag.costs[metric] for bag in held]) for metric in (0, 1))
+    return _sorted(first, second, total)
 
 
 def _moved(column: Any, cost: int, frame: Frame, metric: int, frees: bool) -> tuple[Any, Any]:
@@ -144,9 +150,14 @@ def partners(front: Bag, back: Bag, limits: Spans) -> Any:
             ups = np.searchsorted(bag.costs[metric], most, "right")
             downs = np.searchsorted(bag.costs[metric], least, "left")
             found = found + (sums[ups] - sums[downs])
-    if len(both):
-        for sign, (x, y) in corners(limits):
-            found = found + sign * both.dominated(x - front.costs[0], y - front.costs[1])
+    together = max(MOST_ASKED // max(len(front), 1), 1)
+    all_four = corners(limits) if len(both) else []
+    for some in (all_four[at : at + together] for at in range(0, len(all_four), together)):
+        first = np.concatenate([x - front.costs[0] for _, (x, _) in some])
+        second = np.concatenate([y - front.costs[1] for _, (_, y) in some])
+        each = np.split(both.dominated(first, second), len(some))
+        for (sign, _), ways in zip(some, each, strict=True):
+            found = found + sign * ways
     return found
 
 

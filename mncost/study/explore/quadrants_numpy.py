@@ -39,7 +39,7 @@ class Points:
         known, ranks = np.unique(self.second, return_inverse=True)
         ranks, ways = ranks.astype(np.int32), self.ways
         top = np.searchsorted(known, y, "right").astype(np.int32)
-        high = np.searchsorted(self.first, x, "right")
+        high = np.searchsorted(self.first, x, "right").astype(np.int32)
         low, found = np.zeros_like(high), np.zeros(len(high), ways.dtype)
         for bit in reversed(range(len(known).bit_length())):
             zero = (ranks >> bit) & 1 == 0
