@@ -31,7 +31,7 @@ def load(source: str | os.PathLike[str]) -> Network:
     """
     name = os.fspath(source)
     if name == STDIN:
-        return parse(_read_stdin(), "<stdin>")
+        return parse(read_stdin(), "<stdin>")
     if not is_file(name):
         return parse(zoo.read(name), zoo.path(name))
     return parse(read_file(name), name)
@@ -57,8 +57,8 @@ def _what_to_do(name: str) -> str:
     return f"its name would end in {', '.join(FORMATS)} or .onnx"
 
 
-def _read_stdin() -> bytes:
-    """Standard input, never more than the bound and one."""
+def read_stdin() -> bytes:
+    """The bytes of standard input, never more than the bound and one. Raises `SpecError`."""
     if sys.stdin is None:
         raise SpecError(Problem("standard input is closed").at("<stdin>"))
     return sys.stdin.buffer.read(MOST_BYTES + 1)

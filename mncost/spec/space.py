@@ -13,7 +13,7 @@ from mncost.spec.choices import CHOICE, Chosen, Dimension, dimensions_in, under
 from mncost.spec.located import located
 from mncost.spec.refusals import refusals
 from mncost.spec.rows import Row, row_of
-from mncost.spec.source import is_file, network_of, read_file, read_tree, stem
+from mncost.spec.source import STDIN, is_file, network_of, read_file, read_stdin, read_tree, stem
 from mncost.spec.tree import Place, Tree, written
 from mncost.spec.values import shown
 
@@ -47,8 +47,13 @@ class Space:
 
 
 def load(source: str | os.PathLike[str]) -> Space:
-    """The space in a file, or a zoo network as a space without choices. Raises `SpecError`."""
+    """The space in a file, or - for stdin, or a zoo network as a space without choices.
+
+    Raises `SpecError`.
+    """
     name = os.fspath(source)
+    if name == STDIN:
+        return parse(read_tree(read_stdin(), "<stdin>"), "<stdin>")
     if not is_file(name):
         return parse(read_tree(zoo.read(name), zoo.path(name)), zoo.path(name))
     return parse(read_tree(read_file(name, "a design space"), name), name)
