@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 
@@ -271,6 +272,11 @@ def test_a_zoo_network_is_a_space_of_one() -> None:
         (568_740_352, 4_209_088),
         (568_740_352, 4_209_088),
     )
+
+
+def test_a_space_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(out("[8, 16]").encode())))
+    assert plan(spaces.load("-")).total == 2
 
 
 def test_a_space_is_no_network_and_says_what_reads_it(mncost: object, tmp_path: object) -> None:
