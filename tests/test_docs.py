@@ -33,9 +33,14 @@ def sessions() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("page", "command", "printed"), list(sessions()))
 def test_examples_print_what_they_say(
-    page: str, command: str, printed: str, mncost: Callable[..., Ran]
+    page: str,
+    command: str,
+    printed: str,
+    mncost: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A line with … alone stands for any number of lines."""
+    monkeypatch.chdir(ROOT)
     program, *words = shlex.split(command)
     assert program == "mncost", page
     ran = mncost(*words)
@@ -57,6 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mncost: Callable[...
     for copy in ("old.yaml", "doorbell.yaml", "models/net.yaml"):
         text = (tmp_path / "net.yaml").read_text("utf-8")
         (tmp_path / copy).write_text(text, "utf-8")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copy(GOLDENS / "onnx" / "mobilenet_v2.legacy17dyn.ext.onnx", tmp_path / "model.onnx")
     git = ["git", "-c", "user.email=a@example.org", "-c", "user.name=a"]
     subprocess.run(["git", "init", "-q", "-b", "main", "."], check=True)
@@ -81,7 +87,8 @@ def test_every_command_that_is_mentioned_runs(
             continue
         if "py:" in command or (".onnx" in command and not find_spec("onnx")):
             continue  # a reader's own code; an extra that is not there
-        bare = len(words) == 1 and words[0] in ("lint", "init", "snapshot", "diff")
+        bare = len(words) == 1 and words[0] in ("lint", "init", "snapshot", "diff", "space")
+        bare = bare or (words[0] == "space" and len(words) == 2)
         ran = mncost(*words, *(["--help"] if bare else []))
         assert ran.code == 0, (command, ran.err)
 
@@ -109,6 +116,12 @@ def test_the_architecture_file_of_the_docs_is_legal(tmp_path: Path) -> None:
         file = tmp_path / "doorbell.yaml"
         file.write_text(block, "utf-8")
         assert package.analyze(package.load(file)).totals.mult_adds > 0
+
+
+def test_the_space_of_the_docs_is_the_example() -> None:
+    text = (ROOT / "docs" / "spaces.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert block == (ROOT / "examples" / "doorbell_space.yaml").read_text("utf-8")
 
 
 def test_every_op_is_documented() -> None:

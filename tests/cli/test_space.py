@@ -456,3 +456,13 @@ def test_files_of_the_front(mncost: Run, scored: str, tmp_path: Path) -> None:
     ran = mncost("space", "pareto", scored, "--max-params", "1")
     assert (ran.code, ran.err) == (1, "")
     assert "scored: none of 40 architectures is within" in ran.out
+
+
+def test_a_tolerance_that_is_too_small(
+    mncost: Run, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bags = pytest.importorskip("mncost.study.explore.bags_numpy")
+    monkeypatch.setattr(bags, "MOST", 5)
+    ran = mncost("space", "count", file, "--max-params", "5k", "--tolerance", "0.1%")
+    assert (ran.code, ran.out) == (2, "")
+    assert "too many to count exactly; allow ten times as much, 1 %" in ran.err

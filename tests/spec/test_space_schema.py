@@ -19,7 +19,11 @@ from tests.conftest import Ran
 
 jsonschema = pytest.importorskip("jsonschema")
 
-FILES = [*sorted((Path(__file__).parent.parent / "data").glob("*.yaml"))]
+ROOT = Path(__file__).parent.parent.parent
+FILES = [
+    *sorted((ROOT / "tests" / "data").glob("*.yaml")),
+    *sorted((ROOT / "examples").glob("*.yaml")),
+]
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from mncost.errors import SettingError
 from mncost.study.explore.plan import Plan
 from mncost.study.explore.spans import BEYOND, Spans, is_limited
 from mncost.study.explore.within import Within, bounds
@@ -50,6 +51,10 @@ def count(plan: Plan, limits: Spans, tolerance: Fraction | None = None) -> Count
 
 def _number(plan: Plan, limits: Spans, tolerance: Fraction | None) -> Number:
     if tolerance is not None:
-        return Number(*bounds(plan, limits, tolerance))
+        try:
+            return Number(*bounds(plan, limits, tolerance))
+        except SettingError as error:
+            more = f"allow ten times as much, {float(tolerance * 1000):.6g} %"
+            raise SettingError(replace(each, hint=more) for each in error.problems) from None
     total = Within(plan, limits).total
     return Number(total, total)

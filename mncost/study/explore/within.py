@@ -104,7 +104,7 @@ class Within:
             message = (
                 f"more than {self.bags.MOST:,} different sums of costs, too many to count exactly"
             )
-            hint = "allow a tolerance, as in --tolerance 0.1%, or limit one cost alone"
+            hint = "count with a tolerance, as in --tolerance 0.1%, or limit one cost alone"
             if not hasattr(self.bags, "partners"):
                 hint = "NumPy counts more: pip install 'mncost[explore]'"
             raise SettingError(Problem(message, hint))
