@@ -169,6 +169,8 @@ def test_nothing_within(mncost: Run, file: str, tmp_path: Path) -> None:
     ran = mncost("space", "sample", file, "--max-mult-adds", "1k")
     assert (ran.code, ran.err) == (1, "")
     assert "small: none of 320 architectures is within" in ran.out
+    ran = mncost("space", "sample", file, "--max-mult-adds", "1k", "-o", f"{tmp_path}/none/")
+    assert (ran.code, ran.err, (tmp_path / "none").exists()) == (1, "", False)
     out = tmp_path / "rows.csv"
     ran = mncost("space", "sample", file, "--max-mult-adds", "1k", "-o", str(out))
     assert (ran.code, ran.out, ran.err) == (1, "", "mncost: no architecture is within the limits\n")

@@ -45,7 +45,8 @@ class Folder:
         names = _names(plan.space.name, len(found))
         files = [os.path.join(self.path, f"{name}.yaml") for name in names]
         self._refuse_old(files)
-        self._make()
+        if files:
+            self._make()
         for at, (file, name, each) in enumerate(zip(files, names, found, strict=True)):
             try:
                 write_file(file, text(plan, each, name, remark), self.output.force)
