@@ -4,7 +4,7 @@
 
 Architectures of a space are numbered, so that a part of a sweep is a range of numbers: each process
 is handed the plan, which is a table of costs and small, and a range. On one machine this pays from
-some 10^9 architectures on; a cluster of many takes the same code with its own address in `Client`.
+some 10^10 architectures on; a cluster of many takes the same code with its own address in `Client`.
 """
 
 from __future__ import annotations

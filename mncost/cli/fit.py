@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mncost.cli.conventions import convention_option
-from mncost.cli.grids import BYTES, COUNT, NUMBERS, RESOLUTIONS
+from mncost.cli.grids import BYTES, COUNT, NUMBERS, OBJECTIVES, RESOLUTIONS
 from mncost.cli.networks import NetworkName, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.values import RESOLUTION, Named, Whole
@@ -74,6 +74,9 @@ def _limit_options(command: Any) -> Any:
 )
 @click.option(
     "--pareto",
+    "objectives",
+    type=OBJECTIVES,
+    default=(),
     metavar="LIST",
     help="What the front weighs, of mult_adds, params, weight_bytes, peak and quality.  "
     "[default: mult_adds,params,quality, and peak where it is limited]",
@@ -84,7 +87,7 @@ def _limit_options(command: Any) -> Any:
 def command(
     network: str,
     every: bool,
-    pareto: str | None,
+    objectives: tuple[str, ...],
     output: Output,
     **asked: Any,
 ) -> int:
@@ -105,7 +108,6 @@ def command(
     if output.explain:
         raise click.UsageError("--explain: totals of networks have no formulas; see mncost show")
     limits = _limits(asked)
-    objectives = () if pareto is None else tuple(name.strip() for name in pareto.split(","))
     _refuse_idle(asked, objectives)
     check(limits, objectives)
     model = _model(network)

@@ -119,6 +119,15 @@ class Resolutions(click.ParamType):  # type: ignore[type-arg]
         return tuple(found)
 
 
+class Objectives(click.ParamType):  # type: ignore[type-arg]
+    """What a front weighs: `mult_adds,params,quality`."""
+
+    name = "objectives"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+
 class Amount(click.ParamType):  # type: ignore[type-arg]
     """A positive amount with its unit: 150M, or 256KiB where it is of memory."""
 
@@ -141,5 +150,6 @@ class Amount(click.ParamType):  # type: ignore[type-arg]
 
 NUMBERS = Numbers()
 RESOLUTIONS = Resolutions()
+OBJECTIVES = Objectives()
 COUNT = Amount()
 BYTES = Amount(memory=True)

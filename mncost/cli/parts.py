@@ -12,6 +12,7 @@ from mncost.cli.grids import Refused, ranges, stepped
 
 _PART = re.compile(r"([0-9]{1,30})/([0-9]{1,30})", re.ASCII)
 _SPAN = re.compile(r"([0-9]{0,30}):([0-9]{0,30})", re.ASCII)
+_PAIR = re.compile(r"([0-9]{1,9})[x×]([0-9]{1,9})", re.ASCII)
 _FLOAT = re.compile(r"-?[0-9]{1,12}\.[0-9]{1,12}", re.ASCII)
 
 
@@ -40,6 +41,8 @@ def _scalar(text: str) -> Any:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
+    if pair := _PAIR.fullmatch(text):
+        return int(pair[1]), int(pair[2])
     return {"true": True, "false": False}.get(text, text)
 
 

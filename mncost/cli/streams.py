@@ -92,8 +92,11 @@ def write_on(data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Within it, Ctrl-C is asked for, and interrupts nothing; a second one does."""
+def interruptible() -> Iterator[Callable[[], int]]:
+    """Within it, Ctrl-C and a request to end are noted, and interrupt nothing; a second one does.
+
+    What it yields tells the number of the signal, or 0. One that is to be ignored still is.
+    """
     asked: list[int] = []
 
     def ask(number: int, frame: Any) -> None:
@@ -101,15 +104,16 @@ def interruptible() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked.append(number)
 
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(ValueError):  # not the main thread: nobody presses keys there
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, ask)
     try:
-        before = signal.signal(signal.SIGINT, ask)
-    except ValueError:  # not the main thread: nobody presses keys there
-        yield lambda: False
-        return
-    try:
-        yield lambda: bool(asked)
+        yield lambda: asked[0] if asked else 0
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mncost.cli.conventions import convention_option
-from mncost.cli.grids import NUMBERS, RESOLUTIONS
+from mncost.cli.grids import NUMBERS, OBJECTIVES, RESOLUTIONS
 from mncost.cli.networks import NetworkName, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.parts import Change, Part, Span
-from mncost.cli.streams import Growing, Stopped, Unread, interruptible, progress, write_on
+from mncost.cli.streams import progress
+from mncost.cli.writing import LONG, streaming
 
 if TYPE_CHECKING:
+    from mncost.study.explore.rows import Chunk
     from mncost.study.explore.sweep import Sweep
 
 MOST_SHOWN = 10_000
 """A table of more rows is for no reader, and would have to be held as a whole."""
-
-LONG = 1_000_000
-"""From so many architectures on, there is a bar."""
 
 
 @click.command("sweep")
@@ -60,6 +57,9 @@ LONG = 1_000_000
 )
 @click.option(
     "--pareto",
+    "objectives",
+    type=OBJECTIVES,
+    default=(),
     metavar="LIST",
     help="Only what no other beats, in these: of mult_adds, params and quality.",
 )
@@ -76,7 +76,7 @@ LONG = 1_000_000
 @output_options
 def command(
     network: str,
-    pareto: str | None,
+    objectives: tuple[str, ...],
     plot: str | None,
     output: Output,
     **asked: Any,
@@ -87,27 +87,27 @@ def command(
     choice changes fastest; rows are numbered from 0 in that order, so that --shard and --rows take
     the same ones anywhere, and parts make the whole one after another.
 
+    With --pareto, of rows that are equal in all that it weighs, all are kept. A setting at which
+    the layers do not fit together is left out and named; a choice of a design space is refused.
+
     Tables and JSON are for up to 10,000 rows. CSV, TSV and -o FILE.parquet are written as rows are
     counted, however many there are; Ctrl-C keeps what is done.
     """
     if output.explain:
         raise click.UsageError("--explain: totals of networks have no formulas; see mncost show")
-    objectives = None if pareto is None else tuple(name.strip() for name in pareto.split(","))
     if objectives:
         from mncost.study.explore.best import check
 
         check(objectives)
     found = _sweep(network, asked, output.params)
-    count = found.numbers.stop - found.numbers.start
-    kept: list[int] = []
-    if objectives:
-        kept = _front(found, objectives)
-    elif plot is None and (write := _streaming(output)):
-        return write(found)
-    elif count > MOST_SHOWN:
+    numbers = _front(found, objectives) if objectives else found.numbers
+    if plot is None and (write := streaming(output)):
+        return write(found, numbers)
+    count = numbers.stop - numbers.start if isinstance(numbers, range) else len(numbers)
+    if count > MOST_SHOWN:
         hint = "write them with -o FILE.csv or FILE.parquet, or find the best with --pareto"
         raise click.UsageError(f"{count:,} rows, and a table has {MOST_SHOWN:,} at most: {hint}")
-    _show(found, kept, objectives or (), plot, output)
+    _show(found, found.rows.at(numbers), objectives, plot, output)
     return 0
 
 
@@ -117,7 +117,7 @@ def _sweep(network: str, asked: dict[str, Any], params: str) -> Sweep:
     if asked["shard"] and asked["rows"]:
         raise click.UsageError("--shard and --rows both take a part: give one")
     alphas = [float(alpha) for alpha in asked["alphas"] or ()]
-    space = space_for(network, alphas, asked["sizes"] or (), asked["changes"])
+    space, lenient = space_for(network, alphas, asked["sizes"] or (), asked["changes"])
     return sweep(
         space,
         network,
@@ -125,6 +125,7 @@ def _sweep(network: str, asked: dict[str, Any], params: str) -> Sweep:
         count=params,
         scores=asked["scores"],
         allow_wider=asked["allow_wider"],
+        lenient=lenient,
         part=_part(asked),
     )
 
@@ -152,14 +153,12 @@ def _front(found: Sweep, objectives: tuple[str, ...]) -> list[int]:
 
 
 def _show(
-    found: Sweep, kept: list[int], objectives: tuple[str, ...], plot: str | None, output: Output
+    found: Sweep, shown: Chunk, objectives: tuple[str, ...], plot: str | None, output: Output
 ) -> None:
     """A table, a picture of it, or both."""
     from mncost.render import sweep as render
-    from mncost.study.explore.sweep import some
 
-    shown = some(found, kept if objectives else found.numbers)
-    table = render.table(found, shown, objectives, kept)
+    table = render.table(found, shown, objectives)
     if plot is None:
         output.emit(table)
     elif plot == "-":
@@ -167,97 +166,3 @@ def _show(
     else:
         output.picture(render.figure(found, shown), plot)
         output.emit(table)
-
-
-def _streaming(output: Output) -> Callable[[Sweep], int] | None:
-    """What writes rows as they come, where the format allows for that."""
-    path = None if output.output in (None, "-") else output.output
-    if path is not None and path.lower().endswith(".parquet"):
-        if output.json or output.format:
-            raise click.UsageError("a Parquet file takes no --format")
-        return lambda found: _to_parquet(found, path, output.force)
-    delimiter = {"csv": ",", "tsv": "\t"}.get(output.chosen())
-    if delimiter is None:
-        return None
-    return lambda found: _to_text(found, path, delimiter, output.force)
-
-
-def _to_text(found: Sweep, path: str | None, delimiter: str, force: bool) -> int:
-    """CSV or TSV, chunk by chunk."""
-    from mncost.render.rows import Separated
-    from mncost.render.sweep import fields
-
-    columns = fields(found)
-    text = Separated([field.heading for field in columns], delimiter)
-    with contextlib.nullcontext() if path is None else Growing(path, force) as file:
-        write = file.write if file else write_on
-        return _stream(
-            found,
-            file,
-            lambda chunk: write(text.rows([field.cells(found, chunk) for field in columns])),
-            before=lambda: write(text.head()),
-        )
-
-
-def _to_parquet(found: Sweep, path: str, force: bool) -> int:
-    """Parquet, a group of rows at a time; space for the file's end is always kept ready."""
-    from mncost.render.parquet import Parquet, check
-    from mncost.render.sweep import fields
-
-    check(found)  # before a file is opened
-    with Growing(path, force) as file:
-        writer = Parquet(found, fields(found), file.file)
-
-        def write(chunk: Any) -> None:
-            rows = writer.rows(chunk)
-            file.reserve(writer.size(rows))
-            writer.write(rows)
-
-        def close() -> None:
-            writer.close()
-            file.keep(file.file.tell())
-
-        return _stream(found, file, write, after=close)
-
-
-def _stream(
-    found: Sweep,
-    file: Growing | None,
-    write: Callable[[Any], None],
-    *,
-    before: Callable[[], None] = lambda: None,
-    after: Callable[[], None] = lambda: None,
-) -> int:
-    """Counts and writes until all is done, or something stops it; says what is kept."""
-    count, done = found.numbers.stop - found.numbers.start, 0
-    stopped = ""
-    with interruptible() as interrupted, progress(count, "counted", LONG) as tick:
-        try:
-            before()
-            for numbers, chunk in found.chunks():
-                if interrupted():
-                    stopped = "interrupted"
-                    break
-                write(chunk)
-                done = numbers.stop - found.numbers.start
-                tick(len(numbers))
-        except Stopped as error:
-            stopped = str(error)
-        except Unread:
-            return 0
-        after()
-    return _told(found, file, done, stopped) if stopped else 0
-
-
-def _told(found: Sweep, file: Growing | None, done: int, stopped: str) -> int:
-    """What is kept of a sweep that was stopped, and how to go on."""
-    from mncost.errors import OutputError, Problem
-
-    count, at = found.numbers.stop - found.numbers.start, found.numbers.start + done
-    rest = f"--rows {at}:{found.numbers.stop} counts the rest"
-    kept = f"{done:,} of {count:,} rows are written"
-    where = file.path if file else "standard output"
-    if stopped == "interrupted":
-        print(f"mncost: interrupted: {kept} to {where}; {rest}", file=sys.stderr)
-        return 130
-    raise OutputError(Problem(f"could not write: {stopped}; {kept}", rest).at(where))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from mncost import units
 from mncost.graph.notation import times
 from mncost.render.table import Cell, Mark
 from mncost.render.table import Column as Heading
@@ -18,7 +18,8 @@ def heading(column: Column) -> Heading:
     named = {ALPHA: ("alpha", "α"), SIZE: ("resolution", "Resolution")}
     key, title = named.get(column.dimension.path, (column.name, column.name))
     whole = all(_is_whole(each) for each in column.dimension.options)
-    return Heading(key, title, "number" if whole and key == column.name else "text")
+    is_number = key == "alpha" or (whole and key == column.name)
+    return Heading(key, title, "number" if is_number else "text")
 
 
 def cells(column: Column) -> list[Cell]:
@@ -30,7 +31,7 @@ def cells(column: Column) -> list[Cell]:
 def _cell(column: Column, option: Any, name: str) -> Cell:
     path = column.dimension.path
     if path == ALPHA:
-        return units.significant(option, 12)
+        return Fraction(str(option))
     if path == SIZE:
         return times(*sides(option))
     return option if _is_whole(option) else name

@@ -10,8 +10,9 @@ from mncost.graph.notation import times
 from mncost.render import fit_words as sentences
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
-from mncost.study.fit import QUALITY, Fit, Raised, used
+from mncost.study.fit import Fit, Raised, used
 from mncost.study.limits import Limit
+from mncost.study.objectives import QUALITY
 from mncost.study.settings import Choice
 
 IN_BYTES = ("weight_bytes", "peak")

@@ -13,6 +13,8 @@ from mncost.spec.space import ALPHA
 from mncost.study.explore.rows import Chunk
 from mncost.study.explore.sweep import Sweep
 
+WHOLE = ("number", "mult_adds", "params")
+
 FOOTER = 600
 """Bytes of a file's end for each column of each group of rows, and more than are needed."""
 
@@ -63,7 +65,7 @@ class Parquet:
             whole = self.arrow.int64() if field.heading.kind == "number" else self.arrow.string()
             values = self.arrow.float64() if field.choice.dimension.path == ALPHA else whole
             return self.arrow.dictionary(self.arrow.int16(), values)
-        return self.arrow.int64() if field.kind in ("mult_adds", "params") else self.arrow.float64()
+        return self.arrow.int64() if field.kind in WHOLE else self.arrow.float64()
 
     def rows(self, chunk: Chunk) -> Any:
         """Some rows as Arrow's, which have a size."""
@@ -78,9 +80,8 @@ class Parquet:
                 options = [float(option) for option in options]
             values = self.arrow.array(options, self._type(field).value_type)
             return self.arrow.DictionaryArray.from_arrays(indices, values)
-        if field.kind in ("mult_adds", "params"):
-            costs = chunk.mult_adds if field.kind == "mult_adds" else chunk.params
-            return self.arrow.array(costs, self.arrow.int64())
+        if field.kind in WHOLE:
+            return self.arrow.array(chunk.whole(field.kind), self.arrow.int64())
         cells = [_number(cell) for cell in field.cells(self.sweep, chunk)]
         return self.arrow.array(cells, self.arrow.float64())
 

@@ -22,7 +22,7 @@ class Separated:
 
     def rows(self, columns: Sequence[Sequence[Cell]]) -> bytes:
         """Some rows, by their columns."""
-        plain = [_plain(column) for column in columns]
+        plain = [_plain(*each) for each in zip(columns, self.columns, strict=True)]
         return self._written(zip(*plain, strict=True))
 
     def _written(self, rows: Iterable[Sequence[object]]) -> bytes:
@@ -31,9 +31,9 @@ class Separated:
         return out.getvalue().encode()
 
 
-def _plain(column: Sequence[Cell]) -> Sequence[object]:
+def _plain(cells: Sequence[Cell], column: Column) -> Sequence[object]:
     """A column's cells as they are written; numbers need no look at each."""
-    if all(type(cell) is int for cell in column):
-        return column
-    known = {cell: raw(cell) for cell in set(column)}
-    return [known[cell] for cell in column]
+    if all(type(cell) is int for cell in cells):
+        return cells
+    known = {cell: raw(cell, column) for cell in set(cells)}
+    return [known[cell] for cell in cells]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mncost.render import words
-from mncost.study.explore.best import QUALITY
 from mncost.study.explore.count import Counted, Number
 from mncost.study.explore.plan import Plan
 from mncost.study.explore.quality import Quality
 from mncost.study.explore.spans import BEYOND, Span, Spans
 from mncost.study.explore.survey import example
+from mncost.study.objectives import QUALITY
 
 
 def architectures(count: int) -> str:

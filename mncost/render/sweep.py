@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,15 +16,16 @@ from mncost.render.plot import Plot, Series
 from mncost.render.table import Cell, Mark, Table
 from mncost.render.table import Column as Heading
 from mncost.spec.space import ALPHA, SIZE
-from mncost.study.explore.best import QUALITY
-from mncost.study.explore.plan import Column
+from mncost.study.explore.plan import Column, Plan
 from mncost.study.explore.rows import Chunk, values
 from mncost.study.explore.sweep import Sweep, sides
+from mncost.study.objectives import QUALITY
 
 MOST_POINTS = 5_000
 MOST_SERIES = 8
+MOST_TOLD = 5
 
-Kind = Literal["choice", "mult_adds", "params", "quality", "top1"]
+Kind = Literal["number", "choice", "mult_adds", "params", "quality", "top1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Field:
         if self.kind == "top1":
             found = sweep.accuracies(chunk)
             return [top1.printed if top1 else Mark.EMPTY for top1 in found]
-        return _listed(chunk.mult_adds if self.kind == "mult_adds" else chunk.params)
+        return _listed(chunk.whole(self.kind))
 
     @property
     def options(self) -> list[Cell]:
@@ -59,9 +61,10 @@ def _listed(numbers: Any) -> list[Any]:
 
 
 def fields(sweep: Sweep) -> tuple[Field, ...]:
-    """The columns: every choice, both costs, and quality where it is known."""
+    """The columns: the number, every choice, both costs, and quality where it is known."""
     cost, _, parameters, _ = words.cost_columns(sweep.plan.convention, sweep.plan.count)
-    found = [Field(choices.heading(column), "choice", column) for column in sweep.plan.columns]
+    found = [Field(Heading("number", "Number", "number"), "number")]
+    found += [Field(choices.heading(column), "choice", column) for column in sweep.plan.columns]
     found += [Field(cost, "mult_adds"), Field(parameters, "params")]
     if sweep.quality:
         found.append(Field(Heading("quality", "Quality", "number"), "quality"))
@@ -70,9 +73,7 @@ def fields(sweep: Sweep) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def table(
-    sweep: Sweep, shown: Chunk, objectives: Sequence[str] = (), kept: Sequence[int] = ()
-) -> Table:
+def table(sweep: Sweep, shown: Chunk, objectives: Sequence[str] = ()) -> Table:
     """Some rows of a sweep: all of them, or with `objectives` the front of all."""
     columns = fields(sweep)
     cells = [field.cells(sweep, shown) for field in columns]
@@ -87,7 +88,7 @@ def table(
             *words.counting(sweep.plan.convention, sweep.plan.count),
         ),
         notes=tuple(_notes(sweep, shown)),
-        facts=_facts(sweep, objectives, kept),
+        facts=_facts(sweep, shown, objectives),
     )
 
 
@@ -110,6 +111,7 @@ def _about(sweep: Sweep, objectives: Sequence[str]) -> Iterator[str]:
 
 
 def _notes(sweep: Sweep, shown: Chunk) -> Iterator[str]:
+    yield from unbuilt(sweep.plan)
     if sweep.top1:
         found = [top1 for top1 in sweep.accuracies(shown) if top1]
         for source in dict.fromkeys(top1.source for top1 in found):
@@ -118,14 +120,24 @@ def _notes(sweep: Sweep, shown: Chunk) -> Iterator[str]:
             yield f"Not judged: {missing:,} have no published accuracy."
 
 
-def _facts(sweep: Sweep, objectives: Sequence[str], kept: Sequence[int]) -> dict[str, Any]:
+def unbuilt(plan: Plan) -> Iterator[str]:
+    """What was left out because it makes no network, and why."""
+    if plan.unbuilt:
+        every = math.prod(len(each.options) for each in plan.space.dimensions)
+        told = [problem.message for problem in plan.unbuilt[:MOST_TOLD]]
+        more = ", …" if len(plan.unbuilt) > MOST_TOLD else ""
+        yield f"Cannot be built, {every - plan.total:,} of {every:,}: {', '.join(told)}{more}."
+
+
+def _facts(sweep: Sweep, shown: Chunk, objectives: Sequence[str]) -> dict[str, Any]:
     return {
         "network": sweep.plan.space.name,
         **words.convention_facts(sweep.plan.convention, sweep.plan.count),
         "architectures": sweep.plan.total,
         "rows_from": sweep.numbers.start,
         "rows_to": sweep.numbers.stop,
-        **({"objectives": list(objectives), "front": list(kept)} if objectives else {}),
+        "unbuilt": [problem.message for problem in sweep.plan.unbuilt],
+        **({"objectives": list(objectives), "front": _listed(shown.numbers)} if objectives else {}),
     }
 
 

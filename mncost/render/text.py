@@ -11,8 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from mncost import units
 from mncost.errors import Problem, SettingError, did_you_mean
-from mncost.render.table import Cell, Mark, Table, Texts, clean, texts, to_ascii
+from mncost.render.table import Cell, Column, Mark, Table, Texts, clean, texts, to_ascii
 
 SCHEMA_VERSION = 1
 
@@ -112,11 +113,11 @@ def _separated(table: Table, delimiter: str) -> str:
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)
     for row in table.rows:
-        writer.writerow(raw(cell) for cell in row)
+        writer.writerow(raw(*each) for each in zip(row, table.columns, strict=True))
     return out.getvalue()
 
 
-def raw(cell: Cell) -> str | int | float:
+def raw(cell: Cell, column: Column) -> str | int | float:
     """A cell for a spreadsheet: a text that would be read as a formula is quoted."""
     match cell:
         case Mark():
@@ -125,7 +126,7 @@ def raw(cell: Cell) -> str | int | float:
             text = clean(cell)
             return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
         case Fraction():
-            return float(cell)
+            return units.plain(cell) if column.kind == "number" else float(cell)
     return cell
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from mncost.errors import Problem, SettingError, did_you_mean
+from mncost.errors import Problem, SettingError
 from mncost.study.accuracies import At, Top1
 from mncost.study.front import Sense, Value, front
 from mncost.study.limits import METRICS, Limit, contradictions
+from mncost.study.objectives import QUALITY, faults
 from mncost.study.settings import Choice, Counting, Grid, Unbuilt, counted
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 Preference = Literal["accuracy", "mult_adds", "params"]
 
 PREFERENCES: tuple[Preference, ...] = ("accuracy", "mult_adds", "params")
-
-QUALITY = "quality"
-OBJECTIVES = (*METRICS, QUALITY)
-"""What a front can weigh: less of each cost, and more quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +153,8 @@ def check(limits: Sequence[Limit], objectives: Sequence[str]) -> None:
     problems = contradictions(limits)
     if not limits:
         problems.append(Problem("no limit to fit into", "state the most Mult-Adds or parameters"))
-    for name in objectives:
-        if name not in OBJECTIVES:
-            hint = did_you_mean(name, OBJECTIVES)
-            problems.append(Problem(f'no objective "{name}"', hint))
-    if objectives and QUALITY not in objectives and not problems:
-        message = "a front of costs alone is the smallest network, whatever it is worth"
-        problems.append(Problem(message, f"add {QUALITY} to {','.join(objectives)}"))
+    if objectives:
+        problems += faults(objectives, tuple(METRICS))
     if problems:
         raise SettingError(problems)
 

@@ -431,7 +431,7 @@ def test_pareto_by_scores_of_a_file(mncost: Run, file: str, tmp_path: Path) -> N
     scores.write_text("choice,option,quality\nlayers.0.out,8,0.5\nlayers.0.out,16,0.75\n")
     found = document(mncost(*f"space pareto {file} --quality {scores} --json".split()))
     (best,) = found["rows"]  # at α = 0.5 both options are 8 channels
-    assert (best["quality"], best["alpha"], best["layers.0.out"]) == (0.75, "0.5", 16)
+    assert (best["quality"], best["alpha"], best["layers.0.out"]) == (0.75, 0.5, 16)
     scores.write_text("layers.0.out,8,nan\nlayers.0.uot,8,1\n")
     ran = mncost(*f"space pareto {file} --quality {scores}".split())
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 2)

@@ -63,12 +63,12 @@ def test_the_papers_sixteen(mncost: Run) -> None:
     for alpha, res in itertools.product((1, 0.75, 0.5, 0.25), (224, 192, 160, 128)):
         network = library.scale(library.load("mobilenet_v1"), alpha=alpha, resolution=res)
         totals = library.analyze(network).totals
-        expected.append((f"{alpha:g}", f"{res}×{res}", totals.mult_adds, totals.parameters.weights))
+        expected.append((alpha, f"{res}×{res}", totals.mult_adds, totals.parameters.weights))
     keys = ("alpha", "resolution", "mult_adds", "weights")
     assert [tuple(row[key] for key in keys) for row in found["rows"]] == expected
     # Table 6 and 7, in millions, as they are printed
-    printed = {("1", "224×224"): 569, ("0.75", "224×224"): 325, ("0.5", "224×224"): 149, ("0.25", "224×224"): 41,
-               ("1", "192×192"): 418, ("1", "160×160"): 290, ("1", "128×128"): 186}  # fmt: skip
+    printed = {(1, "224×224"): 569, (0.75, "224×224"): 325, (0.5, "224×224"): 149, (0.25, "224×224"): 41,
+               (1, "192×192"): 418, (1, "160×160"): 290, (1, "128×128"): 186}  # fmt: skip
     millions = {(row["alpha"], row["resolution"]): row["mult_adds"] for row in found["rows"]}
     assert all(abs(millions[at] - mega * 10**6) < 10**6 for at, mega in printed.items())
 
@@ -304,7 +304,10 @@ def count(file: Path) -> int:
 
 @unix
 @pytest.mark.parametrize("suffix", ["csv", pytest.param("parquet", marks=parquet)])
-def test_ctrl_c_keeps_what_is_done(large: str, tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_what_is_done(
+    large: str, tmp_path: Path, suffix: str, number: signal.Signals
+) -> None:
     file = tmp_path / f"rows.{suffix}"
     process = subprocess.Popen(
         [sys.executable, "-m", "mncost", "sweep", large, "-o", str(file)],
@@ -313,11 +316,11 @@ def test_ctrl_c_keeps_what_is_done(large: str, tmp_path: Path, suffix: str) -> N
     until = time.monotonic() + 60
     while (not file.exists() or file.stat().st_size < 100_000) and time.monotonic() < until:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
     if process.returncode == 0:
         pytest.skip("it was done before it was interrupted")
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert "interrupted: " in err
     kept = int(err.split(" of ")[0].rsplit(" ", 1)[1].replace(",", ""))
     assert count(file) == kept > 0
@@ -381,7 +384,7 @@ WRONG = {
     "sweep mobilenet_v1 --set layers.3.kernel=3,3.5": "kernel",
     "sweep mobilenet_v1 --pareto mult_adds": "a front of costs alone",
     "sweep mobilenet_v1 --pareto mult_adds,qualty": 'no objective "qualty"; did you mean quality?',
-    "sweep mobilenet_v1 --pareto quality,quality": "an objective twice",
+    "sweep mobilenet_v1 --pareto quality,quality": "the objective",
     "sweep vgg16 --alpha 1,0.5 --set layers.0.out=64 --pareto mult_adds,quality": "no quality is known",
     "sweep mobilenet_v1 --shard 3/2": "expected a part",
     "sweep mobilenet_v1 --shard 0/2": "expected a part",
@@ -432,3 +435,94 @@ def test_progress_is_for_terminals(mncost: Run, large: str, tmp_path: Path) -> N
     ran = mncost("sweep", large, "-o", str(tmp_path / "rows.csv"), "--rows", "0:")
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     assert os.path.getsize(tmp_path / "rows.csv") > 1_000_000
+
+
+@unix
+def test_what_is_to_be_ignored_is(large: str, tmp_path: Path) -> None:
+    """As in a shell's background jobs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mncost", "sweep", large, "-o", str(tmp_path / "rows.csv")],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )  # fmt: skip
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 0
+    assert count(tmp_path / "rows.csv") == LARGE_TOTAL
+
+
+@unix
+def test_long_work_has_a_bar_on_a_terminal(large: str, tmp_path: Path) -> None:
+    from tests.cli.test_process import at_terminal
+
+    seen = at_terminal(80, "sweep", large, "--shard", "1/1", "-o", str(tmp_path / "a.csv"))
+    assert "counted" not in seen  # a short one has none
+    longer = tmp_path / "longer.yaml"
+    row = LARGE.splitlines()[-1]
+    longer.write_text(LARGE + row + "\n")
+    seen = at_terminal(
+        80, "sweep", str(longer), "--rows", "0:1500000", "-o", str(tmp_path / "b.csv")
+    )
+    assert "counted" in seen
+    assert "100%" in seen
+
+
+def test_rows_have_the_numbers_that_choose_them(mncost: Run, large: str) -> None:
+    ran = mncost("sweep", large, "--rows", "7000:7003", "--format", "csv")
+    found = rows_of(ran.out)
+    assert [row["number"] for row in found] == ["7000", "7001", "7002"]
+    again = mncost("sweep", large, "--rows", "7001:7002", "--format", "csv").out
+    assert rows_of(again) == [found[1]]
+
+
+@pytest.mark.parametrize("suffix", ["csv", pytest.param("parquet", marks=parquet)])
+def test_a_front_into_a_file(mncost: Run, large: str, tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"front.{suffix}"
+    given = (
+        "sweep",
+        large,
+        "--quality",
+        scores(tmp_path / "s.csv"),
+        "--pareto",
+        "mult_adds,quality",
+    )
+    assert mncost(*given, "-o", str(file)).code == 0
+    front = json.loads(mncost(*given, "--json").out)["front"]
+    assert len(front) > 5
+    if suffix == "csv":
+        assert [int(row["number"]) for row in rows_of(file.read_text())] == front
+    else:
+        import pyarrow.parquet as pq
+
+        assert pq.read_table(file).column("number").to_pylist() == front
+
+
+def test_a_front_of_more_rows_than_a_table_has(mncost: Run, tmp_path: Path) -> None:
+    """Where what costs more is worth as much more, every architecture is on the front."""
+    row = "  - {{op: custom, mult_adds: {{choice: [0, {n}], quality: [0, {n}]}}, params: 0, out: [8, 1, 1]}}\n"
+    file = tmp_path / "all.yaml"
+    rows = "".join(row.format(n=2**at) for at in range(14))
+    file.write_text("mncost: 1\ninput: [8, 1, 1]\nlayers:\n" + rows)
+    front = ("sweep", str(file), "--pareto", "mult_adds,quality")
+    ran = mncost(*front)
+    assert (ran.code, ran.out) == (2, "")
+    assert "16,384 rows, and a table has 10,000 at most" in ran.err
+    assert len(rows_of(mncost(*front, "--format", "csv").out)) == 2**14
+
+
+def test_settings_that_cannot_be_built_are_left_out_and_named(mncost: Run) -> None:
+    ran = mncost("sweep inception_v3 --res 299,32,224")
+    assert ran.code == 0
+    assert "Note: Cannot be built, 1 of 3: " in ran.out
+    assert "(with input.size = 32" in ran.out
+    found = json.loads(mncost("sweep inception_v3 --res 299,32,224 --json").out)
+    assert [row["resolution"] for row in found["rows"]] == ["299×299", "224×224"]
+    assert found["architectures"] == 2
+    assert found["unbuilt"]
+    nothing = mncost("sweep inception_v3 --res 16,32")
+    assert (nothing.code, nothing.out) == (2, "")
+
+
+def test_pairs_are_values_too(mncost: Run) -> None:
+    ran = mncost("sweep mobilenet_v1 --set layers.1.kernel=3,3x5 --format csv")
+    assert ran.code == 0, ran.err
+    assert len(rows_of(ran.out)) == 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mncost.cli.grids import OBJECTIVES
 from mncost.cli.output import Output
 from mncost.cli.spaces import folder
 from mncost.cli.spaces.options import Taken, most_options, space_command, spans_of
@@ -22,7 +23,10 @@ from mncost.cli.spaces.options import Taken, most_options, space_command, spans_
     "choices of the space]",
 )
 @click.option(
+    "--pareto",
     "--objectives",
+    "objectives",
+    type=OBJECTIVES,
     default="mult_adds,quality",
     show_default=True,
     metavar="LIST",
@@ -30,7 +34,9 @@ from mncost.cli.spaces.options import Taken, most_options, space_command, spans_
 )
 @most_options
 @space_command
-def command(taken: Taken, output: Output, scores: str | None, objectives: str, **asked: Any) -> int:
+def command(
+    taken: Taken, output: Output, scores: str | None, objectives: tuple[str, ...], **asked: Any
+) -> int:
     """The architectures that no other of the design space beats, exactly, without listing all.
 
     An architecture's quality is the sum of the scores of what is chosen in it, as predictors state
@@ -46,25 +52,26 @@ def command(taken: Taken, output: Output, scores: str | None, objectives: str, *
     from mncost.study.explore.best import best, check
     from mncost.study.explore.picked import picked
 
-    weighed = tuple(name.strip() for name in objectives.split(","))
-    check(weighed)
+    check(objectives)
     spans = spans_of(asked)
     target = folder.of(output)
     plan = taken.plan()
     known = quality.known(plan, scores)
     most = (spans[0][1], spans[1][1])
-    found = picked(plan, [each.path for each in best(plan, known, weighed, most)], known)
+    found = picked(plan, [each.path for each in best(plan, known, objectives, most)], known)
     how = Shown(
         plan,
         spans,
         known,
         every=target is None and output.is_data,
-        about=tuple(sentences.weighed(plan, spans, known, weighed)),
-        facts={"objectives": list(weighed)},
+        about=tuple(sentences.weighed(plan, spans, known, objectives)),
+        facts={"objectives": list(objectives)},
     )
     title = sentences.front(plan, len(found))
     if target is not None:
-        return target.write(plan, found, f", of the front of {' and '.join(weighed)}", title, how)
+        return target.write(
+            plan, found, f", of the front of {' and '.join(objectives)}", title, how
+        )
     output.emit(rows(title, found, how))
     if not found and output.output not in (None, "-"):
         print("mncost: no architecture is within the limits", file=sys.stderr)

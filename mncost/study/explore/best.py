@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from mncost.errors import Problem, SettingError, did_you_mean
+from mncost.errors import Problem, SettingError
 from mncost.study.explore.plan import METRICS, Costs, Plan
 from mncost.study.explore.quality import Quality
 from mncost.study.explore.rows import fits
+from mncost.study.objectives import QUALITY, faults
 
-QUALITY = "quality"
 OBJECTIVES = (*METRICS, QUALITY)
 """Less of each cost, and more quality."""
 
@@ -69,15 +69,8 @@ def best(
 
 def check(objectives: Sequence[str]) -> None:
     """What is wrong with objectives. Raises `SettingError`."""
-    for name in objectives:
-        if name not in OBJECTIVES:
-            hint = did_you_mean(name, OBJECTIVES)
-            raise SettingError(Problem(f'no objective "{name}"', hint))
-    if len(set(objectives)) < len(objectives):
-        raise SettingError(Problem("an objective twice", "give each once"))
-    if QUALITY not in objectives:
-        message = "a front of costs alone is the smallest network, whatever it is worth"
-        raise SettingError(Problem(message, f"add {QUALITY} to {','.join(objectives)}"))
+    if problems := list(faults(objectives, METRICS)):
+        raise SettingError(problems)
 
 
 def _amount(each: Best, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from mncost.errors import MncostError, Path, Problem, SpecError
+from mncost.errors import MncostError, Path, Problem, ShapeError, SpecError
 from mncost.spec.choices import Chosen
 from mncost.spec.rows import Row, ids_in
 from mncost.spec.space import Space
@@ -20,6 +20,7 @@ class Faults:
     """What is wrong, with one combination of choices that makes it so, and how many others do."""
 
     space: Space
+    lenient: bool = False
     found: dict[Problem, tuple[str, int]] = field(default_factory=dict)
 
     def add(
@@ -31,6 +32,7 @@ class Faults:
         paths: list[Path] | None = None,
     ) -> None:
         """Keeps what is wrong. `path` is of the whole, `paths` are those of the layers read."""
+        self.lenient &= isinstance(error, ShapeError)  # a setting out of its range is a mistake
         for problem in error.problems:
             where = problem.path or path
             if isinstance(error, SpecError) and paths and len(where) > 1:
@@ -39,18 +41,22 @@ class Faults:
             located = Problem(problem.message, problem.hint).at(self.space.file, *place)
             told, count = self.found.get(located, ("", 0))
             self.found[located] = (told or self._told(chosen, row), count + 1)
-        if len(self.found) >= MOST:
+        if len(self.found) >= MOST and not self.lenient:
             self.refuse()
 
     def refuse(self) -> NoReturn:
-        """Raises `SpecError` with all of them, in the order of the text."""
+        """Raises `SpecError` with all of them."""
+        raise SpecError(self.problems())
+
+    def problems(self) -> list[Problem]:
+        """All of them, in the order of the text."""
         told = [
             Problem(_with(problem.message, *which), problem.hint).at(
                 problem.file, problem.line, problem.column
             )
             for problem, which in self.found.items()
         ]
-        raise SpecError(sorted(told, key=lambda each: (each.line, each.column)))
+        return sorted(told, key=lambda each: (each.line, each.column))
 
     def _told(self, chosen: Chosen, row: Row | None) -> str:
         """The choices that matter: of the whole and of the row, of the rows that it reads, and

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from mncost.cost.conventions import PAPER, Convention
+from mncost.errors import Problem
 from mncost.spec.choices import Dimension
 from mncost.spec.space import Space
 
@@ -73,12 +74,16 @@ class Level:
 
 @dataclass(frozen=True)
 class Plan:
-    """The table of a space. The first level is in one state, and the last leaves one behind."""
+    """The table of a space. The first level is in one state, and the last leaves one behind.
+
+    `unbuilt` is why some of it makes no network, where that is left out.
+    """
 
     space: Space
     levels: tuple[Level, ...]
     convention: Convention = PAPER
     count: str = "weights"
+    unbuilt: tuple[Problem, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mncost.cost.conventions import PAPER, Convention
@@ -35,19 +35,24 @@ def plan(
     count: str = "weights",
     *,
     allow_wider: bool = False,
+    lenient: bool = False,
     tick: Callable[[int], None] = lambda done: None,
 ) -> Plan:
     """The table of a space. Raises `SpecError`: a choice that makes an illegal network.
 
-    `count` says which parameters; `tick` is told how many rows have been counted.
+    `count` says which parameters; `tick` is told how many rows have been counted. If `lenient`,
+    what makes no network is left out, and told, as long as something else does.
     """
     if problems := list(oversized(space)):
         raise SpecError(located(problems, space.file, space.tree))
-    planner = _Planner(space, convention, count, allow_wider, tick, Faults(space))
+    planner = _Planner(space, convention, count, allow_wider, tick, Faults(space, lenient))
     levels = list(planner.levels())
-    if planner.faults.found:
-        planner.faults.refuse()
-    return Plan(space, tuple(_folded(levels)), convention, count)
+    faults = planner.faults
+    if faults.found:
+        levels = _pruned(levels) if faults.lenient else []
+    if not levels:
+        faults.refuse()
+    return Plan(space, tuple(_folded(levels)), convention, count, tuple(faults.problems()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,21 @@ def _picks(dimensions: tuple[Dimension, ...]) -> Iterator[dict[Path, int]]:
     paths = [each.path for each in dimensions]
     for picks in itertools.product(*(range(len(each.options)) for each in dimensions)):
         yield dict(zip(paths, picks, strict=True))
+
+
+def _pruned(levels: list[Level]) -> list[Level]:
+    """The levels without what leads to no network; none, where nothing leads to one."""
+    kept: list[Level] = []
+    onward = {0: 0}
+    for level in reversed(levels):
+        options = [
+            tuple(replace(o, next=onward[o.next]) for o in each if o.next in onward)
+            for each in level.options
+        ]
+        alive = [state for state, each in enumerate(options) if each]
+        onward = {state: at for at, state in enumerate(alive)}
+        kept.append(Level(level.columns, tuple(options[state] for state in alive)))
+    return kept[::-1] if onward else []
 
 
 def _folded(levels: list[Level]) -> list[Level]:

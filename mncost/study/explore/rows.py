@@ -23,12 +23,13 @@ WAYS = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some architectures: a value of each for every column, as lists or as arrays.
+    """Some architectures by number: a value of each for every column, as lists or as arrays.
 
     `picks` are positions among the options of a choice, or `ABSENT`; `quality` is in the unit of
     the plan's `Quality`, and None where nothing has a score.
     """
 
+    numbers: Sequence[int]
     mult_adds: Sequence[int]
     params: Sequence[int]
     quality: Sequence[int] | None
@@ -37,11 +38,16 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.mult_adds)
 
+    def whole(self, name: str) -> Sequence[int]:
+        """What is a whole number of each: number, mult_adds or params."""
+        named = {"number": self.numbers, "mult_adds": self.mult_adds, "params": self.params}
+        return named[name]
+
 
 class Rows(Protocol):
     """The architectures of a plan."""
 
-    def at(self, numbers: range, picks: bool = True) -> Chunk:
+    def at(self, numbers: Sequence[int], picks: bool = True) -> Chunk:
         """Some of them; without `picks`, what they cost alone."""
 
 
@@ -61,10 +67,14 @@ def fits(plan: Plan, quality: Quality | None = None) -> bool:
     return max(largest, ways) < 1 << 62
 
 
-def steps(numbers: range, size: int = CHUNK) -> Iterator[range]:
-    """A range of numbers, so many at a time."""
-    for start in range(numbers.start, numbers.stop, size):
-        yield range(start, min(start + size, numbers.stop))
+def steps(numbers: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
+    """Numbers, so many at a time."""
+    if isinstance(numbers, range):  # which may be longer than `len` can say
+        for start in range(numbers.start, numbers.stop, size):
+            yield range(start, min(start + size, numbers.stop))
+        return
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def shard(total: int, number: int, of: int) -> range:
@@ -91,13 +101,15 @@ class PlainRows:
         self.columns = [column for level in plan.levels for column in level.columns]
         self.tails: dict[int, list[_Way]] = {}
 
-    def at(self, numbers: range, picks: bool = True) -> Chunk:
+    def at(self, numbers: Sequence[int], picks: bool = True) -> Chunk:
         """Some of them."""
-        ways = list(self._ways(numbers))
+        runs = [numbers] if isinstance(numbers, range) else [range(n, n + 1) for n in numbers]
+        ways = [way for run in runs for way in self._ways(run)]
         found: dict[Column, list[int]] = {}
         for at, column in enumerate(self.columns if picks else ()):
             found[column] = joined(found.get(column), [way.picks[at] for way in ways])
         return Chunk(
+            numbers,
             [way.costs[0] for way in ways],
             [way.costs[1] for way in ways],
             [way.quality for way in ways] if self.quality else None,

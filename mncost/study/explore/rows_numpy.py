@@ -73,6 +73,7 @@ class Rows:
         costs alone."""
         if isinstance(numbers, range):
             numbers = np.arange(numbers.start, numbers.stop, numbers.step, dtype=np.int64)
+        numbers = np.asarray(numbers, np.int64)
         chosen: dict[Column, Any] = {}
         sums, state, rest = None, np.zeros(len(numbers), np.int64), numbers
         for table in self.tables:
@@ -87,7 +88,7 @@ class Rows:
                 before = chosen.get(column)
                 chosen[column] = mine if before is None else np.where(mine == ABSENT, before, mine)
         assert sums is not None
-        return Chunk(sums[0], sums[1], sums[2] if self.quality else None, chosen)
+        return Chunk(numbers, sums[0], sums[1], sums[2] if self.quality else None, chosen)
 
     def _tables(self) -> list[Table]:
         """The levels in as few tables as their size allows, from the end."""

@@ -18,12 +18,13 @@ from mncost.spec.space import ALPHA, SIZE, Space
 from mncost.spec.tree import Tree
 from mncost.study.accuracies import At, Top1, published_accuracies
 from mncost.study.explore import quality as qualities
-from mncost.study.explore.best import QUALITY, check
-from mncost.study.explore.plan import Column, Plan
+from mncost.study.explore.best import check
+from mncost.study.explore.plan import Plan
 from mncost.study.explore.planner import plan
 from mncost.study.explore.quality import Quality
 from mncost.study.explore.rows import Chunk, PlainRows, Rows, rows, steps, values
 from mncost.study.front import front
+from mncost.study.objectives import QUALITY
 
 MOST_ROWS = 10**10
 """So many are counted at once, at most: the better part of an hour, and hundreds of gigabytes."""
@@ -55,9 +56,9 @@ class Sweep:
         """Whether anything is known of how good they are."""
         return bool(self.quality or self.top1)
 
-    def chunks(self) -> Iterator[tuple[range, Chunk]]:
-        """All of them, some at a time."""
-        return ((numbers, self.rows.at(numbers)) for numbers in steps(self.numbers))
+    def chunks(self, numbers: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """All of them, or those of some numbers, some at a time."""
+        return (self.rows.at(few) for few in steps(self.numbers if numbers is None else numbers))
 
     def accuracies(self, chunk: Chunk) -> list[Top1 | None]:
         """What is published of each of some."""
@@ -86,8 +87,11 @@ def sides(size: Any) -> Pair:
 
 def space_for(
     source: str, alphas: Sequence[float], sizes: Sequence[Pair], changes: Sequence[Change]
-) -> Space:
-    """The space of a network or a space file, with more choices. Raises `SpecError`."""
+) -> tuple[Space, bool]:
+    """The space of a network or a space file, with more choices; and whether all are given here.
+
+    Raises `SpecError`.
+    """
     tree, file = spaces.read(source)
     added: dict[Path, Sequence[Any]] = {}
     named: dict[Path, str] = {}
@@ -103,10 +107,11 @@ def space_for(
         added[path] = options
         named[path] = written
     try:
-        return spaces.parse(with_choices(tree, added), file)
+        space = spaces.parse(with_choices(tree, added), file)
     except SpecError as error:
         places = {tree.place(path): written for path, written in named.items()}
         raise SpecError(_naming(problem, places) for problem in error.problems) from None
+    return space, added.keys() >= {each.path for each in space.dimensions}
 
 
 def _naming(problem: Problem, places: Mapping[tuple[int, int], str]) -> Problem:
@@ -132,13 +137,15 @@ def sweep(
     scores: str | None = None,
     allow_wider: bool = False,
     part: Callable[[int], range] = range,
+    lenient: bool = False,
     tick: Callable[[int], None] = lambda done: None,
 ) -> Sweep:
     """The sweep of a space, or the part of its numbers that `part` takes of so many.
 
-    `scores` is a file of scores for options. Raises `MncostError`.
+    `scores` is a file of scores for options; `lenient` leaves out what makes no network. Raises
+    `MncostError`.
     """
-    table = plan(space, convention, count, allow_wider=allow_wider, tick=tick)
+    table = plan(space, convention, count, allow_wider=allow_wider, lenient=lenient, tick=tick)
     numbers = part(table.total)
     if len_of(numbers) > MOST_ROWS:
         message = (
@@ -171,13 +178,13 @@ def pareto(
     if found.quality and not isinstance(found.rows, PlainRows):
         return _streamed(found, objectives, tick)
     kept: dict[int, tuple[int, ...]] = {}
-    for numbers, chunk in found.chunks():
-        kept |= _points(found, objectives, numbers, chunk)
+    for chunk in found.chunks():
+        kept |= _points(found, objectives, chunk)
         points = list(kept.values())
         names = list(kept)
         best = [names[at] for at in front(points, ["min"] * len(objectives))] if points else []
         kept = {number: kept[number] for number in best}
-        tick(len(numbers))
+        tick(len(chunk))
     return list(kept)
 
 
@@ -189,14 +196,12 @@ def _streamed(found: Sweep, objectives: Sequence[str], tick: Callable[[int], Non
     for numbers in steps(found.numbers):
         chunk: Any = found.rows.at(numbers, picks=False)
         columns = {"mult_adds": chunk.mult_adds, "params": chunk.params, QUALITY: -chunk.quality}
-        kept.add([columns[name] for name in objectives], numbers.start)
+        kept.add([columns[name] for name in objectives], numbers[0])
         tick(len(numbers))
     return kept.numbers()
 
 
-def _points(
-    found: Sweep, objectives: Sequence[str], numbers: range, chunk: Chunk
-) -> dict[int, tuple[Any, ...]]:
+def _points(found: Sweep, objectives: Sequence[str], chunk: Chunk) -> dict[int, tuple[Any, ...]]:
     """Each that is judged as a point, with less being better."""
     worth: Sequence[Any] = chunk.quality or []
     if found.top1:
@@ -204,20 +209,6 @@ def _points(
     columns = {"mult_adds": chunk.mult_adds, "params": chunk.params}
     return {
         number: tuple(-worth[at] if name == QUALITY else columns[name][at] for name in objectives)
-        for at, number in enumerate(numbers)
+        for at, number in enumerate(chunk.numbers)
         if worth[at] is not None
     }
-
-
-def some(found: Sweep, numbers: Sequence[int]) -> Chunk:
-    """The architectures of some numbers, in their order, as plain lists."""
-    parts = [found.rows.at(range(number, number + 1)) for number in numbers]
-    columns: dict[Column, list[int]] = {
-        column: [int(part.picks[column][0]) for part in parts] for column in found.plan.columns
-    }
-    return Chunk(
-        [int(part.mult_adds[0]) for part in parts],
-        [int(part.params[0]) for part in parts],
-        [int(part.quality[0]) for part in parts if part.quality is not None] or None,
-        columns,
-    )
