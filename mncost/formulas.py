@@ -222,14 +222,14 @@ def im2col(kernel: Pair, m: int, fmap: Pair, groups: int = 1) -> int:
     return kernel[0] * kernel[1] * (m // groups) * fmap[0] * fmap[1]
 
 
-def receptive_field(field: int, jump: int, kernel: int, dilation: int = 1) -> int:
+def receptive_field(field: Fraction, jump: Fraction, kernel: int, dilation: int = 1) -> Fraction:
     """How many pixels of the input one output sees along a side: r + dilation·(k - 1)·j.
 
     `field` and `jump` (the effective stride) are those of what the layer reads; Araujo et al. 2019,
     https://distill.pub/2019/computing-receptive-fields/
 
-    >>> receptive_field(receptive_field(1, 1, kernel=3), 2, kernel=3)
-    7
+    >>> receptive_field(receptive_field(Fraction(1), Fraction(1), kernel=3), Fraction(2), kernel=3)
+    Fraction(7, 1)
     """
     return field + dilation * (kernel - 1) * jump
 
