@@ -41,6 +41,14 @@ COLUMNS_OPTIONS: tuple[Callable[..., Any], ...] = (
 )
 
 
+planner_option = click.option(
+    "--planner",
+    type=Named(("sum", "liveness", "in_place")),
+    help="How the peak is planned: every tensor at once; each until its last reader; or that, and "
+    "depthwise convolutions in place.  [default: liveness]",
+)
+
+
 def chosen(options: dict[str, Any]) -> tuple[str, Bits | None]:
     """The columns, and the bits at which they count, which are taken out of a command's options.
 

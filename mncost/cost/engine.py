@@ -62,4 +62,5 @@ def _row(nodes: list[Node], convention: Convention) -> Row:
         input=head.inputs[0],
         output=nodes[-1].output,
         formula=mult_adds(head),
+        weight_bits=head.numbers.weight_bits,
     )

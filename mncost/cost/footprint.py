@@ -121,6 +121,11 @@ def weight_bytes(node: Node, bits: Bits) -> int:
     return sum(formulas.bytes_of(_stored(node, kept, part), width) for part in PARTS[bits.counted])
 
 
+def stored_bytes(graph: Graph, bits: Bits) -> int:
+    """What the parameters of a network take."""
+    return sum(weight_bytes(node, bits) for node in graph.nodes)
+
+
 def _stored(node: Node, kept: Parameters, part: str) -> int:
     count: int = getattr(kept, part)
     return formulas.stored(count, node.numbers.density) if part == "weights" else count

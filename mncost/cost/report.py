@@ -53,6 +53,8 @@ class Row(Total):
     input: Shape
     output: Shape
     formula: Application | None
+    weight_bits: int | None = None
+    """How many bits each of its weights takes, where the network says so."""
     footprint: Footprint | None = None
     """What it holds and moves, where the report was asked for it."""
     sight: Sight | None = None
