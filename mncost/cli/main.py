@@ -33,6 +33,7 @@ COMMANDS = {
     "check": "Holds budgets against networks: the gate for CI.",
     "fit": "The settings of a network that meet every limit, and the best of them.",
     "memory": "The peak of activation memory, what makes it, and whether it fits a device.",
+    "roofline": "The least time that a peak and a bandwidth allow: a bound, not an estimate.",
     "sweep": "Every combination of settings or of a space's choices, and what each costs.",
     "diff": "Two networks, layer by layer, and what each change costs.",
     "snapshot": "What budgeted networks cost now, as a base for later checks.",

@@ -82,7 +82,8 @@ def _buffer(total: Footprint) -> Cell:
 
 
 def _traffic(total: Footprint, costs: cost_report.Total) -> dict[str, Cell]:
-    moved = Fraction(costs.mult_adds, total.moved) if total.moved else Mark.NOT_COUNTED
+    counted = costs.mult_adds and total.moved
+    moved = Fraction(costs.mult_adds, total.moved) if counted else Mark.NOT_COUNTED
     return {
         "bytes_read": Mark.UNKNOWN if total.unknown else total.read,
         "bytes_written": total.written,

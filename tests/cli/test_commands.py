@@ -32,6 +32,7 @@ EXAMPLES = {
     "memory": "memory mobilenet_v2 --weight-bits 8 --activation-bits 8 --top 6",
     "memory_device": "memory mlperf_tiny_vww --weight-bits 8 --activation-bits 8 --device nucleo-f411re",
     "memory_plot": "memory mlperf_tiny_resnet8 --weight-bits 8 --activation-bits 8 --planner in_place --plot",
+    "roofline": "roofline mlperf_tiny_dscnn --peak 0.24G --bandwidth 100MB/s --weight-bits 8 --activation-bits 8",
     "counters": "show mobilenet_v2 --convention all",
     "reconcile": "reconcile mobilenet_v1 --to thop",
     "reconcile_layers": "reconcile mobilenet_v4_conv_small --to thop --by layer",
