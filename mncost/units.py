@@ -73,9 +73,9 @@ def scale_for(counts: Iterable[int], least_decimals: int = 2) -> Scale:
     as long as the largest stays readable; then the smallest prints as "<0.001".
 
     >>> scale_for([225_792, 51_380_224, 568_740_352])
-    Scale(power=2, decimals=2)
+    Scale(power=2, decimals=2, bytes=False)
     >>> scale_for([288, 1_048_576, 4_209_088])
-    Scale(power=1, decimals=2)
+    Scale(power=1, decimals=2, bytes=False)
     """
     sizes = [abs(count) for count in counts if count]
     if not sizes or max(sizes) < 1000:

@@ -13,16 +13,23 @@ from mncost.cli.values import Named
 WRITTEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "schemas")
 
 
+KINDS = ("network", "config", "device", "check", "table")
+
+
 @click.command("schema")
-@click.argument("of", type=Named(("network", "config", "check", "table")), default="network")
+@click.argument("of", type=Named(KINDS), default="network")
 def command(of: str) -> None:
     """Prints a JSON Schema: of architecture files (network), of the configuration (config), of
-    `check --format json` (check), or of any table's JSON (table)."""
+    device files (device), of `check --format json` (check), or of any table's JSON (table)."""
     if of in ("check", "table"):
         with open(os.path.join(WRITTEN, f"{of}.json"), encoding="utf-8") as file:
             write_out(file.read())
         return
     from mncost.spec import schema
 
-    found = schema.network_schema() if of == "network" else schema.config_schema()
-    write_out(json.dumps(found, indent=2) + "\n")
+    schemas = {
+        "network": schema.network_schema,
+        "config": schema.config_schema,
+        "device": schema.device_schema,
+    }
+    write_out(json.dumps(schemas[of](), indent=2) + "\n")

@@ -8,7 +8,10 @@ from typing import Literal
 
 from mncost import formulas
 from mncost.cost.events import Parameters, parameters
+from mncost.errors import Problem, SettingError
 from mncost.graph import Graph, Node, ops
+
+MOST_BITS = 64
 
 PARTS = {
     "weights": ("weights",),
@@ -28,6 +31,13 @@ class Bits:
     weights: int = 32
     activations: int = 32
     counted: str = "weights"
+
+    @classmethod
+    def of(cls, bits: int, counted: str = "weights") -> Bits:
+        """So many for each number. Raises `SettingError`."""
+        if type(bits) is not int or not 1 <= bits <= MOST_BITS:
+            raise SettingError(Problem(f"bits must be from 1 to {MOST_BITS}, got {bits!r}"))
+        return cls(bits, bits, counted)
 
     def of_weights(self, node: Node) -> int:
         """Of each of a node's parameters."""
@@ -78,6 +88,16 @@ class Footprint:
     def moved(self) -> int:
         """Bytes read and written."""
         return self.read + self.written
+
+    def to_record(self) -> dict[str, int | None]:
+        """Its bytes, by the names that tables use; None where they are unknown, or do not arise."""
+        return {
+            "weight_bytes": None if self.unknown else self.weights,
+            "activation_bytes": self.activations,
+            "im2col_bytes": self.im2col,
+            "bytes_read": None if self.unknown else self.read,
+            "bytes_written": self.written,
+        }
 
 
 def footprint(graph: Graph, nodes: Sequence[Node], bits: Bits) -> Footprint:

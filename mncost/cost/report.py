@@ -136,6 +136,7 @@ class Report:
                 **{name: count(row.parameters) for name, (count, _) in PARAMETERS.items()},
                 "events": {str(event): count for event, count in row.events.items()},
                 "unknown": row.unknown,
+                **(row.footprint.to_record() if row.footprint else {}),
             }
             for row in self.rows
         ]

@@ -99,7 +99,7 @@ def _about(
     report: Report, plan: Plan, others: Mapping[Planner, Plan], fitting: Fitting | None
 ) -> Iterator[str]:
     peak = plan.peak
-    made = " + ".join(_tensor(tensor) for tensor in peak.alive)
+    made = " + ".join(_tensor(tensor) for tensor in plan.tensors)
     yield f"Peak: {_bytes(peak.bytes)} at {peak.node.name}: {made}."
     yield f"Planner {TITLES[plan.planner]}: {PLANNERS[plan.planner]}; norms, activations in place."
     for planner, other in others.items():
@@ -186,7 +186,7 @@ def _facts(
             "layer": peak.node.name,
             "tensors": [
                 {"name": each.name, "shape": list(each.shape), "bytes": each.bytes}
-                for each in peak.alive
+                for each in plan.tensors
             ],
         },
         "peaks": {planner: each.peak.bytes for planner, each in others.items()},

@@ -19,8 +19,6 @@ from mncost.study.models import load, taken
 if TYPE_CHECKING:
     from mncost.study.models import Model
 
-MOST_BITS = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -87,12 +85,10 @@ def priced(
     """What a graph costs. Raises `SettingError` where some of it has no formula."""
     if params not in PARAMETERS:
         raise SettingError(Problem(f'no parameters "{params}"', did_you_mean(params, PARAMETERS)))
-    if type(bits) is not int or not 1 <= bits <= MOST_BITS:
-        raise SettingError(Problem(f"bits must be from 1 to {MOST_BITS}, got {bits!r}"))
+    widths = Bits.of(bits, params)
     report = analyze(graph, convention)
     _whole(report)
     totals, at = report.totals, graph.setting
-    widths = Bits(bits, bits, params)
     return Cost(
         graph.name,
         at.alpha if at else 1.0,

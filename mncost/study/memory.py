@@ -6,8 +6,9 @@ All are lower bounds: arenas also hold scratch buffers, im2col buffers and struc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, get_args
 
 from mncost.cost.footprint import Bits
@@ -50,32 +51,29 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An operation, and all that is in memory while it runs.
+    """An operation, what it reads and writes, and how much is in memory while it runs.
 
-    The first tensors are those that it reads, if they are alive, then others, then its output.
+    What works in place writes nothing of its own.
     """
 
     node: Node
-    alive: tuple[Tensor, ...]
-    reads: tuple[Tensor, ...] = ()
-    writes: Tensor | None = None
-
-    @property
-    def bytes(self) -> int:
-        return sum(tensor.bytes for tensor in self.alive)
+    reads: tuple[Tensor, ...]
+    writes: Tensor | None
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is in memory at each operation, by a planner."""
+    """What is in memory at each operation, by a planner.
+
+    `peak` is the first of those at which it is the most, and `tensors` what it is then: what the
+    operation reads, what is kept for others, and what it writes.
+    """
 
     planner: Planner
     moments: tuple[Moment, ...]
-
-    @property
-    def peak(self) -> Moment:
-        """The first of the operations at which the most is in memory."""
-        return max(self.moments, key=lambda moment: moment.bytes)
+    peak: Moment
+    tensors: tuple[Tensor, ...]
 
 
 def check(planner: str) -> Planner:
@@ -88,47 +86,54 @@ def check(planner: str) -> Planner:
 
 def plan(graph: Graph, bits: Bits, planner: Planner = DEFAULT) -> Plan:
     """What is in memory at each operation."""
-    return Plan(planner, tuple(_Planning(graph, bits, planner).moments()))
+    planning = _Planning(graph, bits, planner)
+    moments = tuple(moment for moment, _ in planning.walk())
+    at = max(range(len(moments)), key=lambda position: moments[position].bytes)
+    again, alive = next(islice(planning.walk(), at, None))
+    own = () if again.writes is None else (again.writes,)
+    named = {id(each) for each in (*again.reads, *own)}
+    kept = [each for each in alive.values() if id(each) not in named]
+    return Plan(planner, moments, moments[at], (*again.reads, *kept, *own))
 
 
 class _Planning:
-    """A walk over a graph in order of execution."""
+    """A walk over a graph in order of execution. Positions are the tensors' names; below 0, the
+    inputs'."""
 
     def __init__(self, graph: Graph, bits: Bits, planner: Planner) -> None:
         self.graph, self.bits, self.planner = graph, bits, planner
         self.readers = Counter(source for node in graph.nodes for source in node.sources)
         self.home = self._homes()
-        self.last: dict[int, int] = {}
+        last = {home: max(home, 0) for home in self.home.values()}
         for position, node in enumerate(graph.nodes):
-            self.last.update((self.home[source], position) for source in node.sources)
+            last.update((self.home[source], position) for source in node.sources)
+        self.dying: dict[int, list[int]] = {}
+        for tensor, position in last.items():
+            self.dying.setdefault(position, []).append(tensor)
 
-    def moments(self) -> list[Moment]:
-        """Each operation in turn. Positions are the tensors' names; below 0, the inputs'."""
+    def walk(self) -> Iterator[tuple[Moment, Mapping[int, Tensor]]]:
+        """Each operation in turn, with all that is in memory then, until the next one."""
         inputs = (self.graph.input, *self.graph.others)
         alive = {-1 - at: self._input(at, shape) for at, shape in enumerate(inputs)}
-        found = []
+        total = sum(each.bytes for each in alive.values())
         for position, node in enumerate(self.graph.nodes):
+            homes = dict.fromkeys(self.home[source] for source in node.sources)
+            reads = tuple(alive[home] for home in homes)
             own = self.home[position] == position
-            output = self._output(node)
+            writes = output = self._output(node) if own else None
             over = self._overwritten(position, output, alive)
             if over is not None:
-                scratch = self._scratch(node)
-                found.append(self._moment(node, {**alive, position: scratch}, scratch))
-                del alive[over]
-            if own:
+                writes = self._scratch(node)
+            if writes is not None:
+                alive[position], total = writes, total + writes.bytes
+            yield Moment(node, reads, writes, total), alive
+            if over is not None and output is not None and writes is not None:
+                total += output.bytes - writes.bytes - alive.pop(over).bytes
                 alive[position] = output
-            if over is None:
-                found.append(self._moment(node, alive, output if own else None))
             if self.planner != "sum":
-                for tensor in [each for each in alive if self.last.get(each, -1) <= position]:
-                    del alive[tensor]
-        return found
-
-    def _moment(self, node: Node, alive: Mapping[int, Tensor], writes: Tensor | None) -> Moment:
-        homes = {self.home[source]: None for source in node.sources}
-        reads = tuple(alive[home] for home in homes if home in alive)
-        tensors = (*reads, *(each for at, each in alive.items() if at not in homes))
-        return Moment(node, tensors, reads, writes)
+                for tensor in self.dying.get(position, ()):
+                    if tensor in alive:
+                        total -= alive.pop(tensor).bytes
 
     def _input(self, at: int, shape: Shape) -> Tensor:
         name = f"input {at + 1}" if self.graph.others else "input"
@@ -144,7 +149,7 @@ class _Planning:
         return Tensor(node.name, shape, size, scratch=True)
 
     def _overwritten(
-        self, position: int, output: Tensor, alive: Mapping[int, Tensor]
+        self, position: int, output: Tensor | None, alive: Mapping[int, Tensor]
     ) -> int | None:
         """The tensor that a depthwise convolution in place overwrites, with a channel to spare.
 
@@ -154,6 +159,8 @@ class _Planning:
         node = self.graph.nodes[position]
         source = node.sources[0]
         if self.planner != "in_place" or source < 0 or self.readers[source] > 1:
+            return None
+        if output is None:
             return None
         if kind(node.op, node.inputs) != "depthwise" or node.output[0] != node.inputs[0][0]:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +14,10 @@ from mncost.cost.footprint import Bits
 from mncost.errors import MncostError, SettingError
 from mncost.graph import Builder, Graph, Numbers, ops
 from mncost.spec.devices import device, devices
+from mncost.spec.schema import device_schema
 from mncost.spec.source import parse
 from mncost.study.fitting import fitting
-from mncost.study.memory import PLANNERS, Plan, check, plan
+from mncost.study.memory import PLANNERS, Planner, check, plan
 
 BYTE = Bits(8, 8)
 KIB = 1024
@@ -49,9 +51,9 @@ def test_checked_figures(name: str, planner: str, known: int, arithmetic: int) -
 
 
 def test_a_peak_says_what_makes_it() -> None:
-    found = plan(mncost.lower(mncost.load("mobilenet_v2")), BYTE).peak
-    assert found.node.name == "inverted_residual2/depthwise"
-    assert [(each.name, each.bytes) for each in found.alive] == [
+    found = plan(mncost.lower(mncost.load("mobilenet_v2")), BYTE)
+    assert found.peak.node.name == "inverted_residual2/depthwise"
+    assert [(each.name, each.bytes) for each in found.tensors] == [
         ("inverted_residual2/expand", 112 * 112 * 96),
         ("inverted_residual2/depthwise", 56 * 56 * 96),
     ]
@@ -66,12 +68,9 @@ layers:
     first, second, add = plan(network, BYTE).moments
     assert first.bytes == (4 + 6) * 64
     assert second.bytes == (4 + 6 + 4) * 64
-    assert [each.name for each in second.alive] == [
-        "residual1/pointwise1",
-        "input",
-        "residual1/pointwise2",
-    ]
     assert add.bytes == 3 * 4 * 64
+    names = [each.name for each in plan(network, BYTE).tensors]
+    assert names == ["residual1/pointwise1", "input", "residual1/pointwise2"]
 
 
 def test_a_depthwise_convolution_in_place_needs_one_channel_more() -> None:
@@ -80,7 +79,9 @@ def test_a_depthwise_convolution_in_place_needs_one_channel_more() -> None:
     )
     _, depthwise, last = plan(network, BYTE, "in_place").moments
     assert depthwise.bytes == 16 * 64 + 64
-    assert [each.scratch for each in depthwise.alive] == [False, True]
+    assert [each.scratch for each in plan(network, BYTE, "in_place").tensors] == [False, False]
+    assert depthwise.writes is not None
+    assert depthwise.writes.scratch
     assert last.bytes == (16 + 2) * 64
     assert plan(network, BYTE).moments[1].bytes == 2 * 16 * 64
 
@@ -190,10 +191,16 @@ def test_sum_is_at_least_liveness_at_least_in_place(
 def test_no_operation_is_without_its_inputs_and_its_output(blocks: list[tuple[str, int]]) -> None:
     network = network_of(blocks)
     for moment in plan(network, BYTE).moments:
-        needed = {each.name for each in moment.reads}
-        assert needed <= {each.name for each in moment.alive}
-        assert moment.writes is None or moment.writes in moment.alive
-        assert len({id(each) for each in moment.alive}) == len(moment.alive)
+        written = moment.writes.bytes if moment.writes else 0
+        assert moment.bytes >= sum(each.bytes for each in moment.reads) + written
+
+
+@given(BLOCKS, st.sampled_from(list(PLANNERS)))
+def test_the_tensors_of_the_peak_make_it(blocks: list[tuple[str, int]], planner: Planner) -> None:
+    found = plan(network_of(blocks), BYTE, planner)
+    assert sum(each.bytes for each in found.tensors) == found.peak.bytes
+    assert found.peak.bytes == max(moment.bytes for moment in found.moments)
+    assert len({id(each) for each in found.tensors}) == len(found.tensors)
 
 
 @given(BLOCKS)
@@ -306,11 +313,25 @@ def test_an_unknown_device_is_told_the_nearest() -> None:
         device("nowhere/board.yaml")
 
 
-def _ends(found: Plan) -> set[str]:
-    return {each.name for each in found.moments[-1].alive}
+def test_a_long_network_is_planned_at_once() -> None:
+    """What is kept of each operation does not grow with the network."""
+    layers = "[{op: repeat, times: 4000, layers: [{op: pointwise, out: 4}]}]"
+    network = graph(f"input: [4, 8, 8]\nlayers: {layers}")
+    assert peaks(network) == (4001 * 256, 512, 512)
 
 
-def test_nothing_is_kept_that_nobody_reads() -> None:
-    network = graph("input: [4, 8, 8]\nlayers: [{op: pointwise, out: 4}, {op: pointwise, out: 4}]")
-    assert _ends(plan(network, BYTE)) == {"pointwise1", "pointwise2"}
-    assert _ends(plan(network, BYTE, "sum")) == {"input", "pointwise1", "pointwise2"}
+def test_the_schema_of_a_device_file() -> None:
+    schema = device_schema()
+    jsonschema.validate({"ram": "320 KiB", "flash": 1024}, schema)
+    for wrong in ({"flash": "1 MiB"}, {"ram": 0}, {"ram": "1 KiB", "rom": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
+
+
+def test_a_report_says_what_rows_hold() -> None:
+    first = mncost.analyze(mncost.load("mobilenet_v1"), bits=8).to_records()[0]
+    assert (first["weight_bytes"], first["bytes_written"]) == (864, 112 * 112 * 32)
+    assert first["im2col_bytes"] == 27 * 112 * 112
+    with pytest.raises(SettingError, match="bits must be from 1 to 64, got 0"):
+        mncost.analyze(mncost.load("mobilenet_v1"), bits=0)
+    assert "weight_bytes" not in mncost.analyze(mncost.load("mobilenet_v1")).to_records()[0]
