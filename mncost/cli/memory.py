@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,13 @@ from mncost.cli.columns import BITS_OPTIONS, bits_of, planner_option
 from mncost.cli.networks import Taken, network_options
 from mncost.cli.output import Output, output_options
 from mncost.cli.values import Whole
+
+if TYPE_CHECKING:
+    from mncost.cost.footprint import Bits
+    from mncost.cost.report import Report
+    from mncost.graph import Graph
+    from mncost.spec.devices import Device
+    from mncost.study.memory import Plan, Planner
 
 
 @click.command("memory")
@@ -53,22 +60,16 @@ def command(
     """
     if output.explain:
         raise click.UsageError("--explain: memory has no formulas; the table says what is alive")
-    from mncost.cost.engine import analyze
     from mncost.render import memory as render
-    from mncost.study.fitting import fitting
-    from mncost.study.memory import DEFAULT, PLANNERS, check, plan
+    from mncost.render.table import clean
 
-    machine = None
-    if device is not None:
-        from mncost.spec.devices import device as named
+    machine = _machine(device)
+    report, graph, plans, chosen = _planned(taken, bits_of(asked, output.params), planner)
+    found = None
+    if machine is not None and report.bits is not None:
+        from mncost.study.fitting import fitting
 
-        machine = named(device)
-    bits = bits_of(asked, output.params)
-    graph = taken.graph()
-    report = analyze(graph, bits=bits)
-    plans = {each: plan(graph, bits, each) for each in PLANNERS}
-    chosen = plans.pop(check(planner or DEFAULT))
-    found = fitting(graph, chosen, bits, machine) if machine else None
+        found = fitting(graph, chosen, report.bits, machine)
     table = render.table(report, chosen, plans, found, top)
     if plot == "-":
         output.plot(render.picture(report, chosen, found), table)
@@ -78,5 +79,27 @@ def command(
         output.emit(table)
     if found is None or found.fits:
         return 0
-    print(f"mncost: {graph.name} does not fit {found.device.name}", file=sys.stderr)
+    print(f"mncost: {clean(f'{graph.name} does not fit {found.device.name}')}", file=sys.stderr)
     return 1
+
+
+def _machine(device: str | None) -> Device | None:
+    """The device that was named, before anything is counted."""
+    if device is None:
+        return None
+    from mncost.spec.devices import device as named
+
+    return named(device)
+
+
+def _planned(
+    taken: Taken, bits: Bits, planner: str | None
+) -> tuple[Report, Graph, dict[Planner, Plan], Plan]:
+    """The report, its graph, the plans of the other planners, and of the one that is asked for."""
+    from mncost.cost.engine import analyze
+    from mncost.study.memory import DEFAULT, PLANNERS, check, plan
+
+    chosen = check(planner or DEFAULT)
+    graph = taken.graph()
+    plans = {each: plan(graph, bits, each) for each in PLANNERS}
+    return analyze(graph, bits=bits), graph, plans, plans.pop(chosen)

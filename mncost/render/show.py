@@ -45,17 +45,12 @@ def layers(
     rows = tuple(
         (
             *line.labels,
-            *words.cost_cells(report.total(line.layers), report.totals, params),
-            *footprints.cells(columns, report, line.layers),
+            *_cells(report, line.layers, params, columns),
             *([formulas_of(report, line.layers)] if explained else []),
         )
         for line in lines
     )
-    last = (
-        *_sums(titles, report.rows),
-        *words.cost_cells(report.totals, report.totals, params),
-        *footprints.cells(columns, report, report.rows),
-    )
+    last = (*_sums(titles, report.rows), *_cells(report, report.rows, params, columns))
     return Table(
         words.setting(report),
         (
@@ -70,6 +65,12 @@ def layers(
         words.notes(report, "show"),
         words.facts(report, params) | footprints.facts(columns, report),
     )
+
+
+def _cells(report: Report, layers: tuple[cost_report.Row, ...], params: str, columns: str) -> Row:
+    """What some layers cost together, and what they hold and move."""
+    costs = words.cost_cells(report.total(layers), report.totals, params)
+    return (*costs, *footprints.cells(columns, report, layers))
 
 
 def _sums(titles: tuple[str, ...], rows: tuple[cost_report.Row, ...]) -> Row:
