@@ -82,12 +82,17 @@ _HOMES = {
 _OTHER_NAMES = {"load_space": ("mncost.spec.space", "load")}
 
 
-def analyze(network: Network | Graph, convention: Convention | str = "paper") -> Report:
+def analyze(
+    network: Network | Graph, convention: Convention | str = "paper", bits: int | None = None
+) -> Report:
     """What each layer of a network (or of its graph) costs, under a counting convention.
 
-    Raises `ShapeError` where the layers do not fit together.
+    With `bits`, of each weight and activation where the network does not say, each row has a
+    `footprint`, what it holds and moves, and a `sight`, how much of the input it sees. Raises
+    `ShapeError` where the layers do not fit together.
     """
     from mncost.cost import conventions, engine
+    from mncost.cost.footprint import Bits
     from mncost.cost.report import Report
     from mncost.graph import Graph
 
@@ -97,7 +102,7 @@ def analyze(network: Network | Graph, convention: Convention | str = "paper") ->
 
         network = lower(network)
     chosen = conventions.named(convention) if isinstance(convention, str) else convention
-    return engine.analyze(network, chosen)
+    return engine.analyze(network, chosen, Bits.of(bits) if bits is not None else None)
 
 
 def to_text(

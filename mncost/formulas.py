@@ -200,6 +200,52 @@ def bytes_of(count: int, bits: int) -> int:
     return -(-count * bits // 8)
 
 
+def stored(weights: int, density: Fraction) -> int:
+    """How many of the weights pruning left: their share of all, rounded up to a whole weight.
+
+    >>> stored(4608, Fraction(1, 4)), stored(9, Fraction(1, 2))
+    (1152, 5)
+    """
+    return -(-weights * density.numerator // density.denominator)
+
+
+def im2col(kernel: Pair, m: int, fmap: Pair, groups: int = 1) -> int:
+    """How many numbers im2col lays out for a convolution: D_K · D_K · M/G for each place it has.
+
+    One column for each place of the kernel, a group at a time, as in Chellapilla et al. 2006
+    (https://inria.hal.science/inria-00112631) and Caffe. The paper's section 3.2: 1x1 convolutions
+    "do not require this reordering in memory".
+
+    >>> im2col((3, 3), 512, (14, 14)), im2col((3, 3), 512, (14, 14), groups=512)
+    (903168, 1764)
+    """
+    return kernel[0] * kernel[1] * (m // groups) * fmap[0] * fmap[1]
+
+
+def receptive_field(field: Fraction, jump: Fraction, kernel: int, dilation: int = 1) -> Fraction:
+    """How many pixels of the input one output sees along a side: r + dilation·(k - 1)·j.
+
+    `field` and `jump` (the effective stride) are those of what the layer reads; Araujo et al. 2019,
+    https://distill.pub/2019/computing-receptive-fields/
+
+    >>> receptive_field(receptive_field(Fraction(1), Fraction(1), kernel=3), Fraction(2), kernel=3)
+    Fraction(7, 1)
+    """
+    return field + dilation * (kernel - 1) * jump
+
+
+def attainable(work: int, traffic: int, peak: int, bandwidth: int) -> Fraction:
+    """The least time, in seconds, that a machine of this peak and bandwidth needs: the roofline.
+
+    The longer one of `work` at the peak, and of `traffic` at the bandwidth; Williams, Waterman and
+    Patterson 2009, https://doi.org/10.1145/1498765.1498785
+
+    >>> attainable(51_380_224, 463_000, peak=10**10, bandwidth=10**9)
+    Fraction(50176, 9765625)
+    """
+    return max(Fraction(work, peak), Fraction(traffic, bandwidth))
+
+
 def output_size(size: int, kernel: int, stride: int, dilation: int, padding: Pair) -> int:
     """How many places the kernel has along one side, `padding` being (before, after).
 

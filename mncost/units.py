@@ -17,16 +17,36 @@ MOST_DECIMALS = 3
 MOST_PREFIXES_DOWN = 2
 
 
+BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
+"""IEC prefixes of bytes, a factor of 1024 each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a column of counts is printed: divided by `1000 ** power`, with so many decimals."""
+    """How a column of counts is printed: divided by `1000 ** power`, with so many decimals.
+
+    A scale of bytes divides by `1024 ** power`.
+    """
 
     power: int = 0
     decimals: int = 0
+    bytes: bool = False
 
     @property
     def suffix(self) -> str:
-        return SUFFIXES[self.power]
+        return BINARY[self.power] if self.bytes else SUFFIXES[self.power]
+
+    @property
+    def unit(self) -> int:
+        """What one of its suffix is."""
+        return int((1024 if self.bytes else 1000) ** self.power)
+
+    @property
+    def legend(self) -> str:
+        """The suffix in words: `k = 10^3`."""
+        if self.bytes:
+            return f"{self.suffix} = 2^{10 * self.power} bytes"
+        return f"{self.suffix} = 10^{3 * self.power}"
 
     def text(self, count: int) -> str:
         """The count in this scale, rounded half to even as all of Python's printing is.
@@ -34,7 +54,7 @@ class Scale:
         >>> Scale(2, 1).text(568_740_352)
         '568.7'
         """
-        text = fixed(Fraction(count, 1000**self.power), self.decimals) if count else "0"
+        text = fixed(Fraction(count, self.unit), self.decimals) if count else "0"
         return (
             text
             if not count or text.strip("-0.")
@@ -53,9 +73,9 @@ def scale_for(counts: Iterable[int], least_decimals: int = 2) -> Scale:
     as long as the largest stays readable; then the smallest prints as "<0.001".
 
     >>> scale_for([225_792, 51_380_224, 568_740_352])
-    Scale(power=2, decimals=2)
+    Scale(power=2, decimals=2, bytes=False)
     >>> scale_for([288, 1_048_576, 4_209_088])
-    Scale(power=1, decimals=2)
+    Scale(power=1, decimals=2, bytes=False)
     """
     sizes = [abs(count) for count in counts if count]
     if not sizes or max(sizes) < 1000:
@@ -67,6 +87,24 @@ def scale_for(counts: Iterable[int], least_decimals: int = 2) -> Scale:
         if decimals <= MOST_DECIMALS and lower:
             return Scale(lower, max(decimals, least_decimals))
     return Scale(least, MOST_DECIMALS) if least else EXACT
+
+
+BYTES = Scale(bytes=True)
+
+
+def scale_for_bytes(counts: Iterable[int]) -> Scale:
+    """One scale for a column of bytes: KiB, or MiB from 1000 MiB on, whose least is not nought.
+
+    >>> scale_for_bytes([1_204_224, 150_528]), scale_for_bytes([864, 96])
+    (Scale(power=1, decimals=2, bytes=True), Scale(power=0, decimals=0, bytes=True))
+    """
+    sizes = [count for count in counts if count]
+    if not sizes or max(sizes) < 1024:
+        return BYTES
+    power = 1
+    while max(sizes) >= 1000 * 1024 ** (power + 1) and power < len(BINARY) - 1:
+        power += 1
+    return Scale(power, 2, bytes=True)
 
 
 def scaled(count: int) -> str:

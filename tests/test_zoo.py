@@ -53,6 +53,7 @@ ALIKE = {
     "mobilenet_v1_as_printed": "mobilenet_v1",
     "mobilenet_v1_minimum_16": "mobilenet_v1",
     "mobilenet_v1_keras": "mobilenet_v1",
+    "mobilenet_v2_scaled_head": "mobilenet_v2",
     "squeezenet_1_0_caffe": "squeezenet_1_0",
     # a variant that differs from a network counted here only where it says so
     "resnet50_v1": "resnet50",

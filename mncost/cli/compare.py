@@ -45,12 +45,14 @@ def command(
         from mncost.render.paper import comparison
         from mncost.study.compare import compare
 
-        candidates = compare(kinds, task.task(), task.convention)
-        output.emit(comparison(candidates, output.params, explained=output.explain))
+        candidates = compare(kinds, task.task(), task.convention, task.bits)
+        explained, columns = output.explain, task.columns
+        output.emit(comparison(candidates, output.params, explained=explained, columns=columns))
         return
     from mncost.render.show import side_by_side
 
-    output.emit(side_by_side(_reports(kinds, task, resolution), output.params))
+    reports = _reports(kinds, task, resolution)
+    output.emit(side_by_side(reports, output.params, columns=task.columns))
 
 
 def _refuse_idle(layers: bool, resolution: object, output: Output) -> None:
@@ -89,7 +91,7 @@ def _reports(
                 resolution=resolution,
                 allow_wider=asked.allow_wider,
             )
-            reports.append(analyze(graph, asked.convention))
+            reports.append(analyze(graph, asked.convention, asked.bits))
         except MncostError as error:
             problems += error.problems
     if problems:

@@ -116,7 +116,8 @@ def _saved(
 ) -> Saved:
     """What a source says that its network costs."""
     from mncost.cost.engine import analyze
-    from mncost.study.memory import peak
+    from mncost.cost.footprint import Bits
+    from mncost.study.memory import plan
     from mncost.study.models import taken
     from mncost.study.saved import from_value, save
 
@@ -133,7 +134,8 @@ def _saved(
             raise SpecError(Problem(message, f"add --convention {saved.convention}").at(source))
         return saved
     graph = taken(network, **settings)
-    return save(analyze(graph, convention), peak(graph).elements)
+    bits = Bits()
+    return save(analyze(graph, convention, bits), graph, plan(graph, bits).peak.bytes)
 
 
 def _networks(sources: tuple[str, ...]) -> Networks:

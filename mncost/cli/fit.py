@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mncost.cli.columns import planner_option
 from mncost.cli.conventions import convention_option
 from mncost.cli.grids import BYTES, COUNT, NUMBERS, OBJECTIVES, RESOLUTIONS
 from mncost.cli.networks import NetworkName, wider_option
@@ -44,7 +45,13 @@ def _limit_options(command: Any) -> Any:
 @click.command("fit")
 @click.argument("network", type=NetworkName())
 @_limit_options
-@click.option("--bits", type=Whole(1), metavar="N", help="Of each number in memory.  [default: 32]")
+@click.option(
+    "--bits",
+    type=Whole(1),
+    metavar="N",
+    help="Of each number in memory, where the network does not say.  [default: 32]",
+)
+@planner_option
 @click.option(
     "--alphas",
     type=NUMBERS,
@@ -145,6 +152,9 @@ def _refuse_idle(asked: Mapping[str, Any], objectives: tuple[str, ...]) -> None:
     in_memory = asked["max_peak"] or asked["max_weight_bytes"]
     if asked["bits"] is not None and not in_memory and not {"peak", "weight_bytes"} & {*objectives}:
         raise click.UsageError("--bits says how memory counts: give --max-peak too")
+    peaked = asked["max_peak"] or "peak" in objectives
+    if asked["planner"] is not None and not peaked:
+        raise click.UsageError("--planner says how the peak is planned: give --max-peak too")
 
 
 def _model(source: str) -> Network:
@@ -183,10 +193,12 @@ def _grid(model: Network, asked: Mapping[str, Any]) -> Grid:
 
 
 def _counting(asked: Mapping[str, Any], params: str) -> Counting:
+    from mncost.study.memory import DEFAULT, check
     from mncost.study.settings import Counting
 
     convention: Convention = asked["convention"]
-    return Counting(asked["bits"] or 32, params, convention, asked["classes"])
+    planner = check(asked["planner"] or DEFAULT)
+    return Counting(asked["bits"] or 32, params, convention, asked["classes"], planner)
 
 
 def _accuracies(source: str, model: Network, classes: int | None) -> Mapping[At, Top1]:

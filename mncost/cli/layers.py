@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mncost.cli.columns import COLUMNS_OPTIONS, chosen
 from mncost.cli.conventions import convention_option
 from mncost.cli.networks import wider_option
 from mncost.cli.values import KERNEL, SHAPE, Whole
@@ -16,6 +17,7 @@ from mncost.errors import SettingError
 
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
+    from mncost.cost.footprint import Bits
     from mncost.study.compare import Task
 
 
@@ -47,6 +49,7 @@ def task_options(
             "--rho", type=float, default=rho, show_default=True, help="Resolution, (0, 1]."
         ),
         convention_option(),
+        *COLUMNS_OPTIONS,
     )
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -63,7 +66,8 @@ def task_options(
                 "convention",
             )
             asked = {name: given.pop(name) for name in names}
-            return command(**given, task=Asked(**asked))
+            columns, bits = chosen(given)
+            return command(**given, task=Asked(**asked, columns=columns, bits=bits))
 
         for option in reversed(options):
             with_task = option(with_task)
@@ -84,6 +88,8 @@ class Asked:
     rho: float
     allow_wider: bool
     convention: Convention
+    columns: str = ""
+    bits: Bits | None = None
 
     def task(self) -> Task:
         """The layer's task. Raises `SettingError` for multipliers out of range."""

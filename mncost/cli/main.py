@@ -1,7 +1,7 @@
 """`mncost`: the group of commands, and the one place where an error becomes an exit code.
 
-0 done; 1 a budget is exceeded, or nothing fits into one; 2 something is wrong with what was given,
-or it could not be written; 70 a bug of ours; 130 interrupted.
+0 done; 1 a budget is exceeded, nothing fits into one, or a network not into a device; 2 something
+is wrong with what was given, or it could not be written; 70 a bug of ours; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ COMMANDS = {
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",
     "fit": "The settings of a network that meet every limit, and the best of them.",
+    "memory": "The peak of activation memory, what makes it, and whether it fits a device.",
+    "roofline": "The least time that a peak and a bandwidth allow: a bound, not an estimate.",
     "sweep": "Every combination of settings or of a space's choices, and what each costs.",
     "space": "Design spaces: how many networks, what they cost, which are within limits, the best.",
     "diff": "Two networks, layer by layer, and what each change costs.",

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.shell_completion import CompletionItem
 
+from mncost.cli.columns import COLUMNS_OPTIONS, chosen
 from mncost.cli.conventions import ALL, convention_option
 from mncost.cli.values import RESOLUTION, Whole
 
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
+    from mncost.cost.footprint import Bits
     from mncost.cost.report import Report
     from mncost.graph import Graph
     from mncost.study.models import Model
@@ -124,8 +126,8 @@ _OTHERS = (input_option, argument_option)
 
 
 Hands = Literal["report", "report or every", "taken", "taken and convention"]
-"""What a command is handed of its NETWORK: the report; the report, and whether every convention is
-asked for; the network as it is taken; that, and a convention."""
+"""What a command is handed of its NETWORK: the report and the columns asked for; these, and whether
+every convention is; the network as it is taken; that, and a convention."""
 
 
 def network_options(
@@ -134,6 +136,7 @@ def network_options(
     """Adds NETWORK and its settings, and hands the command what it `hands`."""
     every = hands == "report or every"
     pricing = [] if hands == "taken" else [convention_option(every)]
+    counting = COLUMNS_OPTIONS if hands in ("report", "report or every") else ()
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
@@ -144,9 +147,10 @@ def network_options(
             convention = options.pop("convention")
             if every:
                 options["every"] = convention == ALL
-            return command(**options, report=taken.report(_one(convention)))
+            options["columns"], bits = chosen(options)
+            return command(**options, report=taken.report(_one(convention), bits))
 
-        for option in reversed((*_OPTIONS, *pricing, *_OTHERS)):
+        for option in reversed((*_OPTIONS, *pricing, *_OTHERS, *counting)):
             with_network = option(with_network)
         given = {"required": True} if default is None else {"default": default}
         return click.argument("network", type=NetworkName(), **given)(with_network)
@@ -207,9 +211,12 @@ class Taken:
 
         return taken(self.scaled())
 
-    def report(self, convention: Convention | None = None) -> Report:
-        """What it costs; under the paper's convention where none is given."""
+    def report(self, convention: Convention | None = None, bits: Bits | None = None) -> Report:
+        """What it costs; under the paper's convention where none is given.
+
+        With `bits`, also what its layers hold and move.
+        """
         from mncost.cost.conventions import PAPER
         from mncost.cost.engine import analyze
 
-        return analyze(self.graph(), convention or PAPER)
+        return analyze(self.graph(), convention or PAPER, bits)

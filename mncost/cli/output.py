@@ -17,6 +17,7 @@ from mncost.cli.values import Named
 from mncost.errors import OutputError, Problem
 
 if TYPE_CHECKING:
+    from mncost.render.bars import Bars
     from mncost.render.plot import Plot
     from mncost.render.table import Table
 
@@ -45,10 +46,9 @@ class Output:
         plain = not _takes_symbols(sys.stdout)
         write_out(drawing.draw(table, self.chosen(), self.exact, terminal=True, ascii=plain))
 
-    def plot(self, plot: Plot, table: Table) -> None:
+    def plot(self, plot: Plot | Bars, table: Table) -> None:
         """A picture for a file that is one, characters for a screen, else the table of points."""
-        from mncost.render import picture
-        from mncost.render import plot as characters
+        from mncost.render import drawing, picture
 
         path = self.output if self.output != "-" else None
         if path is not None and picture.is_picture(path):
@@ -58,7 +58,7 @@ class Output:
         elif path is None and not self.json and self.format in (None, "table"):
             columns = min(max(shutil.get_terminal_size().columns, 40), 100)
             plain = not _takes_symbols(sys.stdout)
-            write_out(characters.text(plot, columns, ascii=plain))
+            write_out(drawing.characters(plot, columns, ascii=plain))
         else:
             self.emit(table)
 
@@ -67,7 +67,7 @@ class Output:
         """Whether machines will read it: a column more costs nobody anything."""
         return self.chosen() in ("csv", "tsv", "json")
 
-    def picture(self, plot: Plot, path: str) -> None:
+    def picture(self, plot: Plot | Bars, path: str) -> None:
         """A picture beside the table, in a file of its own."""
         from mncost.render import picture
 

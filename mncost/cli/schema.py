@@ -13,16 +13,15 @@ from mncost.cli.values import Named
 
 WRITTEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "schemas")
 
-OF = ("network", "space", "config", "check", "table")
+KINDS = ("network", "space", "config", "device", "check", "table")
 
 
 @click.command("schema")
-@click.argument(
-    "of", type=Named(("network", "space", "config", "check", "table")), default="network"
-)
+@click.argument("of", type=Named(KINDS), default="network")
 def command(of: str) -> None:
     """Prints a JSON Schema: of architecture files (network), of design spaces (space), of the
-    configuration (config), of `check --format json` (check), or of any table's JSON (table)."""
+    configuration (config), of device files (device), of `check --format json` (check), or of any
+    table's JSON (table)."""
     if of in ("check", "table"):
         with open(os.path.join(WRITTEN, f"{of}.json"), encoding="utf-8") as file:
             write_out(file.read())
@@ -38,4 +37,9 @@ def _made(of: str) -> dict[str, Any]:
         return space_schema()
     from mncost.spec import schema
 
-    return schema.network_schema() if of == "network" else schema.config_schema()
+    schemas = {
+        "network": schema.network_schema,
+        "config": schema.config_schema,
+        "device": schema.device_schema,
+    }
+    return schemas[of]()

@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 )
 @output_options
 def command(
-    report: Report, every: bool, by: str, sort: str, top: int | None, output: Output
+    report: Report,
+    columns: str,
+    every: bool,
+    by: str,
+    sort: str,
+    top: int | None,
+    output: Output,
 ) -> None:
     """What NETWORK costs, layer by layer.
 
@@ -49,14 +55,27 @@ def command(
         return
     from mncost.render.show import layers
 
-    output.emit(layers(report, output.params, by=by, sort=sort, top=top, explained=output.explain))
+    explained = output.explain
+    output.emit(
+        layers(
+            report,
+            output.params,
+            by=by,
+            sort=sort,
+            top=top,
+            explained=explained,
+            columns=columns,
+        )
+    )
 
 
 def _refuse_idle(output: Output) -> None:
     """An option that says nothing of totals is a mistake, and not ignored."""
     source = click.get_current_context().get_parameter_source
     default = click.core.ParameterSource.DEFAULT
-    idle = [name for name in ("by", "sort", "top", "params") if source(name) is not default]
+    idle = [
+        name for name in ("by", "sort", "top", "params", "columns") if source(name) is not default
+    ]
     if idle or output.explain:
         names = ", ".join(f"--{name}" for name in [*idle, *["explain"] * output.explain])
         raise click.UsageError(f"{names} says nothing of --convention all, which prints totals")

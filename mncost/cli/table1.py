@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @network_options(default="mobilenet_v1")
 @click.option("--fold", is_flag=True, help="Print equal blocks once, as the paper's 5×.")
 @output_options
-def command(report: Report, fold: bool, output: Output) -> None:
+def command(report: Report, columns: str, fold: bool, output: Output) -> None:
     """The paper's Table 1, layer by layer, with Mult-Adds and parameters.
 
     NETWORK is a network of the zoo, an architecture file, an ONNX file, or py:module:function;
@@ -25,4 +25,5 @@ def command(report: Report, fold: bool, output: Output) -> None:
     """
     from mncost.render.paper import table1
 
-    output.emit(table1(report, output.params, fold=fold, explained=output.explain))
+    explained = output.explain
+    output.emit(table1(report, output.params, fold=fold, explained=explained, columns=columns))

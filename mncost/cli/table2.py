@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("table2")
 @network_options(default="mobilenet_v1")
 @output_options
-def command(report: Report, output: Output) -> None:
+def command(report: Report, columns: str, output: Output) -> None:
     """The paper's Table 2: Mult-Adds and parameters by type of layer.
 
     NETWORK is a network of the zoo, an architecture file, an ONNX file, or py:module:function;
@@ -24,4 +24,4 @@ def command(report: Report, output: Output) -> None:
     """
     from mncost.render.paper import table2
 
-    output.emit(table2(report, output.params, explained=output.explain))
+    output.emit(table2(report, output.params, explained=output.explain, columns=columns))

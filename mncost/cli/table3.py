@@ -16,6 +16,5 @@ def command(task: Asked, output: Output) -> None:
     from mncost.render.paper import table3
     from mncost.study.compare import shrinking
 
-    output.emit(
-        table3(shrinking(task.task(), task.convention), output.params, explained=output.explain)
-    )
+    rows = shrinking(task.task(), task.convention, task.bits)
+    output.emit(table3(rows, output.params, explained=output.explain, columns=task.columns))

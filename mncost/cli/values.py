@@ -38,18 +38,18 @@ class Named(click.ParamType):  # type: ignore[type-arg]
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg]
-    """A whole number from `least` to `MOST`, in plain decimal digits."""
+    """A whole number from `least` to `most`, in plain decimal digits."""
 
     name = "integer"
 
-    def __init__(self, least: int = 1) -> None:
-        self.least = least
+    def __init__(self, least: int = 1, most: int = MOST) -> None:
+        self.least, self.most = least, most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        if not _WHOLE.fullmatch(value) or not self.least <= int(value) <= MOST:
-            span = f"from {self.least} to {MOST:,}"
+        if not _WHOLE.fullmatch(value) or not self.least <= int(value) <= self.most:
+            span = f"from {self.least} to {self.most:,}"
             self.fail(f"expected a whole number {span}, got {value[:40]!r}", param, ctx)
         return int(value)
 

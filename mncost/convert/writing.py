@@ -9,7 +9,7 @@ from typing import Literal
 
 from mncost.convert.tensors import Clash, Dims
 from mncost.errors import Path
-from mncost.graph import Builder, Op, Shape, ops
+from mncost.graph import Builder, Numbers, Op, Shape, ops
 from mncost.graph.ops import Writing
 
 MOST_NAME = 200
@@ -74,7 +74,7 @@ class Writer:
         before = len(self.builder.problems)
         position = self.builder.add(
             op, path, name or self.name(op, scope, label), *read,
-            written=written, shared=shared, bits=bits,
+            written=written, shared=shared, numbers=Numbers(None if bits == 32 else bits),
         )  # fmt: skip
         if position is None:
             raise Clash.of(self.builder.problems[before:])

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.events import Parameters, ledger, mult_adds, parameters, summed
+from mncost.cost.fields import sights
+from mncost.cost.footprint import Bits, footprint
 from mncost.cost.report import Report, Row
 from mncost.errors import Path
-from mncost.graph import Graph, Node
+from mncost.graph import PLAIN, Graph, Node
 from mncost.graph.shapes import kind
 
 
-def analyze(graph: Graph, convention: Convention = PAPER) -> Report:
-    """What every layer of the graph costs under a counting convention."""
-    rows = tuple(_row(nodes, convention) for nodes in _layers(graph))
-    return Report(graph.name, graph.input, graph.setting, convention, rows, graph.notes)
+def analyze(graph: Graph, convention: Convention = PAPER, bits: Bits | None = None) -> Report:
+    """What every layer of the graph costs under a counting convention.
+
+    With `bits`, each row also says what it holds and moves, and how much of the input it sees.
+    """
+    layers = _layers(graph)
+    rows = tuple(_row([graph.nodes[at] for at in layer], convention) for layer in layers)
+    if bits is not None:
+        seen = sights(graph)
+        rows = tuple(
+            replace(
+                row,
+                footprint=footprint(graph, [graph.nodes[at] for at in layer], bits),
+                sight=seen[layer[-1]],
+            )
+            for row, layer in zip(rows, layers, strict=True)
+        )
+    own = graph.activation_bits is not None or any(node.numbers != PLAIN for node in graph.nodes)
+    return Report(graph.name, graph.input, graph.setting, convention, rows, graph.notes, bits, own)
 
 
-def _layers(graph: Graph) -> list[list[Node]]:
+def _layers(graph: Graph) -> list[list[int]]:
     """Each operation with those that finish it: the norm and the act that hang under its path."""
-    layers: list[list[Node]] = []
-    by_path: dict[Path, list[Node]] = {}
-    for node in graph.nodes:
+    layers: list[list[int]] = []
+    by_path: dict[Path, list[int]] = {}
+    for at, node in enumerate(graph.nodes):
         if node.path[-1:] in (("norm",), ("act",)) and node.path[:-1] in by_path:
-            by_path[node.path[:-1]].append(node)
+            by_path[node.path[:-1]].append(at)
         else:
-            layers.append([node])
+            layers.append([at])
             by_path[node.path] = layers[-1]
     return layers
 
@@ -43,4 +62,5 @@ def _row(nodes: list[Node], convention: Convention) -> Row:
         input=head.inputs[0],
         output=nodes[-1].output,
         formula=mult_adds(head),
+        weight_bits=head.numbers.weight_bits,
     )

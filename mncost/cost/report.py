@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from mncost.cost.conventions import Convention
 from mncost.cost.events import Application, Ledger, Parameters, summed
+from mncost.cost.fields import Sight
+from mncost.cost.footprint import Bits, Footprint
 from mncost.errors import Path
 from mncost.graph import Op, Setting, Shape
 
@@ -51,6 +53,12 @@ class Row(Total):
     input: Shape
     output: Shape
     formula: Application | None
+    weight_bits: int | None = None
+    """How many bits each of its weights takes, where the network says so."""
+    footprint: Footprint | None = None
+    """What it holds and moves, where the report was asked for it."""
+    sight: Sight | None = None
+    """How much of the input it sees, where the report was asked for it."""
 
     @property
     def size(self) -> Shape:
@@ -72,6 +80,10 @@ class Report:
     convention: Convention
     rows: tuple[Row, ...]
     notes: Mapping[str, str] = field(default_factory=dict)
+    bits: Bits | None = None
+    """At which bits its footprints are; without, it has none."""
+    own_bits: bool = False
+    """Whether the network says of some numbers how many bits they take."""
 
     drawer: ClassVar[Callable[[Report, str], str] | None] = None
     """How a report prints itself: hung in by the front door, for words live floors above."""
@@ -124,6 +136,7 @@ class Report:
                 **{name: count(row.parameters) for name, (count, _) in PARAMETERS.items()},
                 "events": {str(event): count for event, count in row.events.items()},
                 "unknown": row.unknown,
+                **(row.footprint.to_record() if row.footprint else {}),
             }
             for row in self.rows
         ]

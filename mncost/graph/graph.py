@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from mncost.errors import Path, Problem, ShapeError
@@ -26,6 +27,23 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the numbers of an operation take in memory, as far as the file says: None where it says
+    nothing, or has floats of 32 bits, which every deployment may store otherwise."""
+
+    weight_bits: int | None = None
+    """Of each of its parameters."""
+    activation_bits: int | None = None
+    """Of each number that it puts out."""
+    density: Fraction = Fraction(1)
+    """The share of its weights that are not nought, and are stored."""
+
+
+PLAIN = Numbers()
+"""Of which the file says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One operation: where it is written (`path`), what people call it (`name`), what it does."""
 
@@ -41,8 +59,8 @@ class Node:
     """How the framework's code has it, where that is known."""
     shared: Literal["", "weights", "all"] = ""
     """Which of its parameters another node before it stores: its weights, or all."""
-    bits: int = 32
-    """How many bits each of its weights takes, as far as the file says."""
+    numbers: Numbers = PLAIN
+    """How many bits its weights and its output take, and how many of its weights are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,8 @@ class Graph:
     """What a reader of a table should know, by the table's name."""
     others: tuple[Shape, ...] = ()
     """What goes in besides `input`: the sources -2, -3, …"""
+    activation_bits: int | None = None
+    """How many bits each number that goes in takes, as far as the file says."""
 
 
 class Builder:
@@ -73,9 +93,10 @@ class Builder:
         setting: Setting | None = None,
         notes: Mapping[str, str] | None = None,
         others: tuple[Shape, ...] = (),
+        activation_bits: int | None = None,
     ) -> None:
         self.name, self.input, self.setting, self.notes = name, input, setting, notes or {}
-        self.others = others
+        self.others, self.activation_bits = others, activation_bits
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
 
@@ -93,7 +114,7 @@ class Builder:
         *sources: int | None,
         written: Writing = "module",
         shared: Literal["", "weights", "all"] = "",
-        bits: int = 32,
+        numbers: Numbers = PLAIN,
     ) -> int | None:
         """Appends `op`, reading `sources`; returns its position, or None where nothing is known."""
         known = tuple(source for source in sources if source is not None)
@@ -107,7 +128,8 @@ class Builder:
         except Misfit as misfit:
             self.complain(misfit, path)
             return None
-        self.nodes.append(Node(path, name, op, inputs, output, known, written, shared, bits))
+        node = Node(path, name, op, inputs, output, known, written, shared, numbers)
+        self.nodes.append(node)
         return len(self.nodes) - 1
 
     def complain(self, misfit: Misfit, path: Path) -> None:
@@ -120,5 +142,12 @@ class Builder:
         """The finished graph; raises `ShapeError` with all that did not fit."""
         if self.problems:
             raise ShapeError(self.problems)
-        nodes = tuple(self.nodes)
-        return Graph(self.name, self.input, nodes, self.setting, self.notes, self.others)
+        return Graph(
+            self.name,
+            self.input,
+            tuple(self.nodes),
+            self.setting,
+            self.notes,
+            self.others,
+            self.activation_bits,
+        )

@@ -211,6 +211,9 @@ class Opaque:
 Moving = Concat | Slice | Shuffle | Pad | Dropout | Move
 """Operations that move numbers and compute none: free."""
 
+RESHAPING = ("reshape", "flatten", "squeeze", "unsqueeze")
+"""The moves that leave the order of the numbers as it is."""
+
 Writing = Literal["module", "function", "method", "subclass", "absent"]
 """How a framework's code writes an operation. Tools that hook modules count by it.
 

@@ -38,15 +38,21 @@ def draw(table: Table, exact: bool = False, *, terminal: bool = False, ascii: bo
     )
     words = texts(table, exact, ascii=ascii)
     fitted = file.isatty()
-    widths = _widths(words)
+    widths = [_widths(words)]
+    parts = [tuple(range(len(words.header)))]
     below: list[str] = []
-    if fitted and _needs(widths) > console.width:
+    if fitted and _needs(widths[0]) > console.width:
         words, below = _narrowed(words, table)
-        widths = _folded(words, table, console.width)
-    console.width = max(console.width, _needs(widths)) if fitted else _needs(widths)
+        parts = _parts(words, table, console.width)
+        widths = [_folded(words, table, console.width, part) for part in parts]
+    most = max(_needs(each) for each in widths)
+    console.width = max(console.width, most) if fitted else most
     with console.capture() as capture:
         console.print(Text(words.title, style="bold"), soft_wrap=not fitted)
-        console.print(_rich(words, table, widths, ascii))
+        for part, fitting in zip(parts, widths, strict=True):
+            if part != parts[0]:
+                console.print()
+            console.print(_rich(words, table, part, fitting, ascii))
         for line in below:
             console.print(Text(line), soft_wrap=not fitted)
         for line in words.about:
@@ -56,7 +62,9 @@ def draw(table: Table, exact: bool = False, *, terminal: bool = False, ascii: bo
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def _rich(words: Texts, table: Table, widths: list[int], ascii: bool) -> RichTable:
+def _rich(
+    words: Texts, table: Table, part: tuple[int, ...], widths: list[int], ascii: bool
+) -> RichTable:
     drawn = RichTable(
         box=_ASCII_BOX if ascii else _BOX,
         pad_edge=False,
@@ -67,18 +75,34 @@ def _rich(words: Texts, table: Table, widths: list[int], ascii: bool) -> RichTab
         footer_style="bold",
     )
     footer = words.total or [""] * len(words.header)
-    for at, title in enumerate(words.header):
+    for at, width in zip(part, widths, strict=True):
         number = table.columns[at].is_number
         drawn.add_column(
-            Text(title),
+            Text(words.header[at]),
             footer=Text(footer[at]),
             justify="right" if number else "left",
             no_wrap=number,
-            width=widths[at],
+            width=width,
         )
     for row in words.rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(row[at]) for at in part))
     return drawn
+
+
+def _parts(words: Texts, table: Table, width: int) -> list[tuple[int, ...]]:
+    """The columns in one table, or in several below each other: those of a panel stay together,
+    and each table begins with the first column."""
+    panels: dict[str, list[int]] = {}
+    for at in range(len(words.header)):
+        panels.setdefault(table.columns[at].panel, []).append(at)
+    parts: list[tuple[int, ...]] = []
+    for columns in panels.values():
+        wider = (*parts[-1], *columns) if parts else tuple(columns)
+        if not parts or _needs(_folded(words, table, width, wider)) > width:
+            parts.append((0, *columns) if parts else wider)
+        else:
+            parts[-1] = wider
+    return parts
 
 
 def _narrowed(words: Texts, table: Table) -> tuple[Texts, list[str]]:
@@ -106,14 +130,15 @@ def _widths(words: Texts) -> list[int]:
     return [max(cell_len(line) for cell in column for line in cell.split("\n")) for column in cells]
 
 
-def _folded(words: Texts, table: Table, width: int) -> list[int]:
+def _folded(words: Texts, table: Table, width: int, part: tuple[int, ...]) -> list[int]:
     """Widths within `width` where that can be: numbers whole, texts no narrower than a word."""
-    natural = _widths(words)
-    cells = zip(*_lines(words), strict=True)
-    words_of = [[word for cell in column for word in cell.split()] for column in cells]
+    whole = _widths(words)
+    natural = [whole[at] for at in part]
+    cells = [*zip(*_lines(words), strict=True)]
+    words_of = [[word for cell in cells[at] for word in cell.split()] for at in part]
     folded = [
-        natural[at] if table.columns[at].is_number else max(map(cell_len, longest), default=0)
-        for at, longest in enumerate(words_of)
+        wide if table.columns[at].is_number else max(map(cell_len, longest), default=0)
+        for at, wide, longest in zip(part, natural, words_of, strict=True)
     ]
     spare = max(width - _needs(folded), 0)
     for at, least in enumerate(folded):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mncost.render.table import Table
+
+if TYPE_CHECKING:
+    from mncost.render.bars import Bars
+    from mncost.render.plot import Plot
 
 
 def draw(
@@ -21,3 +27,14 @@ def draw(
     from mncost.render import text
 
     return text.draw(table, format, exact, ascii=ascii)
+
+
+def characters(plot: Plot | Bars, width: int, *, ascii: bool = False) -> str:
+    """A picture in characters."""
+    from mncost.render import bars
+
+    if isinstance(plot, bars.Bars):
+        return bars.text(plot, width, ascii=ascii)
+    from mncost.render import plot as points
+
+    return points.text(plot, width, ascii=ascii)

@@ -12,6 +12,7 @@ from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
 from mncost.study.fit import Fit, Raised, used
 from mncost.study.limits import Limit
+from mncost.study.memory import TITLES
 from mncost.study.objectives import QUALITY
 from mncost.study.settings import Choice
 
@@ -105,7 +106,7 @@ def _about(fit: Fit, every: bool) -> Iterator[str]:
     heights = _span(*(times(*each) for each in (min(sizes), max(sizes))))
     yield f"Settings: {len(alphas)} α ({widths}) × {len(sizes)} resolutions ({heights})."
     if any(each in IN_BYTES for each in _metrics(fit)):
-        peak = "peak: activations alive at once, by liveness, a lower bound"
+        peak = f"peak: activations alive at once, by {TITLES[fit.counting.planner]}, a lower bound"
         yield f"Memory: {fit.counting.bits} bits a number; {peak}."
     if fit.best is None:
         return
@@ -129,6 +130,7 @@ def _facts(fit: Fit) -> dict[str, Any]:
         "network": fit.network,
         **words.convention_facts(counting.convention, counting.params),
         "bits": counting.bits,
+        "planner": counting.planner,
         "limits": [_limit(limit) for limit in fit.limits],
         "settings": len(fit.grid),
         "fitting": len(fit.fitting),

@@ -12,7 +12,7 @@ from mncost.cost.explain import explain
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph import notation
 from mncost.graph.shapes import size_text
-from mncost.render import words
+from mncost.render import footprints, words
 from mncost.render.table import Cell, Column, Mark, Row, Table
 from mncost.study.reconcile import steps
 
@@ -21,35 +21,46 @@ if TYPE_CHECKING:
 
 
 def table1(
-    report: Report, params: str = "weights", *, fold: bool = False, explained: bool = False
+    report: Report,
+    params: str = "weights",
+    *,
+    fold: bool = False,
+    explained: bool = False,
+    columns: str = "",
 ) -> Table:
     """Table 1, the body of the network, with what each layer costs."""
-    columns = (
+    header = (
         Column("type", "Type / Stride"),
         Column("filter", "Filter Shape"),
         Column("input", "Input Size"),
         Column("output", "Output Size"),
         *words.cost_columns(report.convention, params),
+        *footprints.columns(columns),
         *([Column("formula", "Formula")] if explained else []),
     )
     blocks = _folded(report) if fold else [(1, (row,)) for row in report.rows]
     rows = tuple(
-        _layer(report, row, params, times, explained) for times, block in blocks for row in block
+        _layer(report, row, params, times, explained, columns)
+        for times, block in blocks
+        for row in block
     )
     empty = (Mark.EMPTY,) * 3
     return Table(
         f"Table 1. {words.setting(report)}",
-        columns,
+        header,
         rows,
         ("Total", *empty, *words.cost_cells(report.totals, report.totals, params))
+        + footprints.cells(columns, report, report.rows)
         + ((Mark.EMPTY,) if explained else ()),
-        words.counting(report.convention, params),
+        (*words.counting(report.convention, params), *footprints.about(columns, [report])),
         words.notes(report, "table1"),
-        words.facts(report, params),
+        words.facts(report, params) | footprints.facts(columns, report),
     )
 
 
-def table2(report: Report, params: str = "weights", *, explained: bool = False) -> Table:
+def table2(
+    report: Report, params: str = "weights", *, explained: bool = False, columns: str = ""
+) -> Table:
     """Table 2, Mult-Adds and parameters by type of layer."""
     groups = report.group(lambda row: notation.layer_type(row.op, row.kind))
     kept = {name: rows for name, rows in groups.items() if _costs(report, rows)}
@@ -57,6 +68,7 @@ def table2(report: Report, params: str = "weights", *, explained: bool = False) 
         (
             name,
             *words.cost_cells(report.total(of_type), report.totals, params),
+            *footprints.cells(columns, report, of_type),
             *([formulas_of(report, of_type)] if explained else []),
         )
         for name, of_type in sorted(kept.items(), key=lambda item: _rank(item[1][0]))
@@ -66,19 +78,25 @@ def table2(report: Report, params: str = "weights", *, explained: bool = False) 
         (
             Column("type", "Type"),
             *words.cost_columns(report.convention, params),
+            *footprints.columns(columns),
             *([Column("formula", "Formula")] if explained else []),
         ),
         rows,
         ("Total", *words.cost_cells(report.totals, report.totals, params))
+        + footprints.cells(columns, report, report.rows)
         + ((Mark.EMPTY,) if explained else ()),
-        words.counting(report.convention, params),
+        (*words.counting(report.convention, params), *footprints.about(columns, [report])),
         words.notes(report, "table2"),
-        words.facts(report, params),
+        words.facts(report, params) | footprints.facts(columns, report),
     )
 
 
 def table3(
-    candidates: tuple[Candidate, ...], params: str = "weights", *, explained: bool = False
+    candidates: tuple[Candidate, ...],
+    params: str = "weights",
+    *,
+    explained: bool = False,
+    columns: str = "",
 ) -> Table:
     """Table 3, one layer under one shrinking method more in each row."""
     first, last = candidates[0], candidates[-1]
@@ -90,20 +108,26 @@ def table3(
         f"ρ = {rho}",
     )
     title = f"Table 3. {_layer_words(first)}, shrunk step by step"
-    return _candidates(title, names, candidates, params, explained)
+    return _candidates(title, names, candidates, params, explained, columns=columns)
 
 
 def comparison(
-    candidates: tuple[Candidate, ...], params: str = "weights", *, explained: bool = False
+    candidates: tuple[Candidate, ...],
+    params: str = "weights",
+    *,
+    explained: bool = False,
+    columns: str = "",
 ) -> Table:
     """Kinds of layers that do the same task, side by side."""
     names = tuple(candidate.label for candidate in candidates)
     title = f"{_layer_words(candidates[0])}: {' against '.join(names)}"
     notes = (*_reductions(candidates), *_other_outputs(candidates))
-    return _candidates(title, names, candidates, params, explained, notes)
+    return _candidates(title, names, candidates, params, explained, notes, columns)
 
 
-def _layer(report: Report, row: cost_report.Row, params: str, times: int, explained: bool) -> Row:
+def _layer(
+    report: Report, row: cost_report.Row, params: str, times: int, explained: bool, columns: str
+) -> Row:
     several = f"{times}× " if times > 1 else ""
     total = report.total([row] * times)
     return (
@@ -112,6 +136,7 @@ def _layer(report: Report, row: cost_report.Row, params: str, times: int, explai
         size_text(row.input),
         size_text(row.output),
         *words.cost_cells(total, report.totals, params),
+        *footprints.cells(columns, report, [row] * times),
         *([f"{several and several + 'each '}{formula_of(report, row)}"] if explained else []),
     )
 
@@ -146,7 +171,7 @@ def _folded(report: Report) -> list[tuple[int, tuple[cost_report.Row, ...]]]:
 
 
 def _likeness(row: cost_report.Row) -> tuple[object, ...]:
-    return (row.op, row.input, row.output, row.parameters, row.events)
+    return (row.op, row.input, row.output, row.parameters, row.events, row.footprint)
 
 
 def _costs(report: Report, rows: tuple[cost_report.Row, ...]) -> bool:
@@ -167,6 +192,7 @@ def _candidates(
     params: str,
     explained: bool,
     notes: tuple[str, ...] = (),
+    columns: str = "",
 ) -> Table:
     first, convention = candidates[0], candidates[0].report.convention
     cost, _, parameters, _ = words.cost_columns(convention, params)
@@ -182,6 +208,7 @@ def _candidates(
             candidate.remains(first),
             count(total.parameters),
             words.share(count(total.parameters), count(whole.parameters)),
+            *footprints.cells(columns, candidate.report, candidate.report.rows),
         )
         rows.append((*cells, _explained(candidate)) if explained else cells)
     return Table(
@@ -194,12 +221,18 @@ def _candidates(
             Column(f"{cost.key}_of_first", "% of first", "share"),
             parameters,
             Column(f"{params}_of_first", "% of first", "share"),
+            *footprints.columns(columns),
             *([Column("formula", "Formula")] if explained else []),
         ),
         tuple(rows),
-        about=words.counting(convention, params),
+        about=(
+            *words.counting(convention, params),
+            *footprints.about(columns, [each.report for each in candidates]),
+        ),
         notes=notes,
-        facts=_task_facts(candidates[-1]) | words.convention_facts(convention, params),
+        facts=_task_facts(candidates[-1])
+        | words.convention_facts(convention, params)
+        | footprints.facts(columns, first.report),
     )
 
 

@@ -12,6 +12,8 @@ from mncost.render import words
 from mncost.render.plot import Plot, Series
 from mncost.render.table import Cell, Column, Mark, Row, Table
 from mncost.spec.published import STATUSES, Published, PublishedTable
+from mncost.study.memory import DEFAULT
+from mncost.study.memory import TITLES as TITLES_OF_PLANNERS
 from mncost.study.paper import Outcome, Point
 
 _KINDS: dict[str, Literal["text", "count", "share"]] = {
@@ -20,7 +22,12 @@ _KINDS: dict[str, Literal["text", "count", "share"]] = {
     "layer": "text",
 }
 
-SCALES = {"": units.EXACT, "M": units.Scale(2, 2), "G": units.Scale(3, 3)}
+SCALES = {
+    "": units.EXACT,
+    "M": units.Scale(2, 2),
+    "G": units.Scale(3, 3),
+    "kB": units.Scale(1, 2, bytes=True),
+}
 """Beside what is printed in a unit, in that unit."""
 
 TITLES = {
@@ -28,6 +35,8 @@ TITLES = {
     "params": "Parameters",
     "mult_adds_share": "Mult-Adds",
     "params_share": "Parameters",
+    "peak": "Peak",
+    "weight_bytes": "Flash",
     "layer": "Layer",
 }
 
@@ -129,12 +138,22 @@ def _about(
 def _counting(table: PublishedTable) -> tuple[str, ...]:
     """How its figures are counted."""
     convention, params = named(table.of.convention or PAPER.name), table.of.params or "weights"
+    if table.of.bits:
+        return _in_memory(table)
     if params in _MODES:
         return (
             words.counting(convention, "weights")[0],
             f"Parameters ({params}): {_MODES[params]}.",
         )
     return words.counting(convention, params)
+
+
+def _in_memory(table: PublishedTable) -> tuple[str, ...]:
+    title = TITLES_OF_PLANNERS[table.of.planner or DEFAULT]
+    return (
+        f"Computed: {table.of.bits} bits a number; peak of activations by {title}, a lower bound; "
+        f"parameters: {table.of.params or 'weights'}.",
+    )
 
 
 _MODES = {

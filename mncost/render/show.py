@@ -12,7 +12,7 @@ from mncost.cost import report as cost_report
 from mncost.cost.report import PARAMETERS, Report
 from mncost.graph import notation
 from mncost.graph.shapes import size_text
-from mncost.render import words
+from mncost.render import footprints, words
 from mncost.render.paper import formulas_of
 from mncost.render.table import Cell, Column, Mark, Row, Table
 
@@ -33,6 +33,7 @@ def layers(
     sort: str = "order",
     top: int | None = None,
     explained: bool = False,
+    columns: str = "",
 ) -> Table:
     """The table of a report. With `top`, what is cut off stands in a row of its own."""
     titles, lines = _LINES[by](report)
@@ -44,25 +45,32 @@ def layers(
     rows = tuple(
         (
             *line.labels,
-            *words.cost_cells(report.total(line.layers), report.totals, params),
+            *_cells(report, line.layers, params, columns),
             *([formulas_of(report, line.layers)] if explained else []),
         )
         for line in lines
     )
-    last = (*_sums(titles, report.rows), *words.cost_cells(report.totals, report.totals, params))
+    last = (*_sums(titles, report.rows), *_cells(report, report.rows, params, columns))
     return Table(
         words.setting(report),
         (
             *(Column(title.lower(), title, _KINDS.get(title, "text")) for title in titles),
             *words.cost_columns(report.convention, params),
+            *footprints.columns(columns),
             *([Column("formula", "Formula")] if explained else []),
         ),
         rows,
         ("Total", *last, *([Mark.EMPTY] if explained else [])),
-        words.counting(report.convention, params),
+        (*words.counting(report.convention, params), *footprints.about(columns, [report])),
         words.notes(report, "show"),
-        words.facts(report, params),
+        words.facts(report, params) | footprints.facts(columns, report),
     )
+
+
+def _cells(report: Report, layers: tuple[cost_report.Row, ...], params: str, columns: str) -> Row:
+    """What some layers cost together, and what they hold and move."""
+    costs = words.cost_cells(report.total(layers), report.totals, params)
+    return (*costs, *footprints.cells(columns, report, layers))
 
 
 def _sums(titles: tuple[str, ...], rows: tuple[cost_report.Row, ...]) -> Row:
@@ -121,7 +129,7 @@ _KINDS: dict[str, Literal["text", "count"]] = {"Layers": "count"}
 _LINES = {"layer": _by_layer, "kind": _by_kind, "block": _by_block, "stage": _by_stage}
 
 
-def side_by_side(reports: Sequence[Report], params: str = "weights") -> Table:
+def side_by_side(reports: Sequence[Report], params: str = "weights", *, columns: str = "") -> Table:
     """Networks, one a row, against the first."""
     first, count = reports[0], PARAMETERS[params][0]
     cost, _, parameters, _ = words.cost_columns(first.convention, params)
@@ -138,6 +146,7 @@ def side_by_side(reports: Sequence[Report], params: str = "weights") -> Table:
                 words.share(total.cost, whole.cost),
                 count(total.parameters),
                 words.share(count(total.parameters), count(whole.parameters)),
+                *footprints.cells(columns, report, report.rows),
             )
         )
     return Table(
@@ -150,9 +159,10 @@ def side_by_side(reports: Sequence[Report], params: str = "weights") -> Table:
             Column(f"{cost.key}_of_first", "% of first", "share"),
             parameters,
             Column(f"{params}_of_first", "% of first", "share"),
+            *footprints.columns(columns),
         ),
         tuple(rows),
-        about=words.counting(first.convention, params),
+        about=(*words.counting(first.convention, params), *footprints.about(columns, reports)),
         notes=tuple(note for report in reports for note in words.partial(report)),
-        facts=words.convention_facts(first.convention, params),
+        facts=words.convention_facts(first.convention, params) | footprints.facts(columns, first),
     )

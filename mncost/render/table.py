@@ -28,14 +28,17 @@ class Column:
     """A column: `key` for machines, `title` for people, and what its cells are.
 
     `count` is an exact integer, printed in one unit for the whole column, and `delta` one with its
-    sign; `share` is a fraction, printed in per cent, and `number` one that is printed as it is.
+    sign; `bytes` are bytes; `share` is a fraction, printed in per cent, `ratio` one with two
+    decimals, and `number` one that is printed as it is.
     """
 
     key: str
     title: str
-    kind: Literal["text", "number", "count", "delta", "share"] = "text"
+    kind: Literal["text", "number", "count", "bytes", "delta", "share", "ratio"] = "text"
     scale: units.Scale | None = None
     """Of counts, where it is not theirs to choose: beside numbers printed in a unit, say."""
+    panel: str = ""
+    """Columns of one panel stay together where a terminal is too narrow for all."""
 
     @property
     def is_number(self) -> bool:
@@ -78,7 +81,7 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
     plain = to_ascii if ascii else str
     body = [*table.rows, *([table.total] if table.total else [])]
     scales = [
-        _scale(column, exact) or units.scale_for(_counts(row[at] for row in body))
+        _scale(column, exact) or _fitting(column, _counts(row[at] for row in body))
         for at, column in enumerate(table.columns)
     ]
     written = [
@@ -86,8 +89,8 @@ def texts(table: Table, exact: bool = False, *, ascii: bool = False) -> Texts:
         for row in body
     ]
     titles = zip(table.columns, scales, strict=True)
-    units_used = {scale.power: f"{scale.suffix} = 10^{3 * scale.power}" for scale in scales}
-    legend = ", ".join(units_used[power] for power in sorted(units_used) if power)
+    used = sorted({(scale.bytes, scale.power): scale for scale in scales if scale.power}.items())
+    legend = ", ".join(scale.legend for _, scale in used)
     return Texts(
         title=plain(clean(table.title)),
         header=[plain(_header(column, scale)) for column, scale in titles],
@@ -121,7 +124,17 @@ def clean(text: str) -> str:
 
 
 _ASCII = str.maketrans(
-    {"×": "x", "·": "*", "–": "-", "─": "-", "α": "alpha", "ρ": "rho", "²": "^2", "…": "..."}
+    {
+        "×": "x",
+        "·": "*",
+        "–": "-",
+        "─": "-",
+        "α": "alpha",
+        "ρ": "rho",
+        "²": "^2",
+        "…": "...",
+        "µ": "u",
+    }
 )
 
 
@@ -140,7 +153,13 @@ def _harmless(character: str) -> bool:
 
 def _scale(column: Column, exact: bool) -> units.Scale | None:
     """The unit of a column; None where its numbers choose it."""
+    if column.kind == "bytes":
+        return units.BYTES if exact else None
     return units.EXACT if exact or column.kind == "number" else column.scale
+
+
+def _fitting(column: Column, counts: list[int]) -> units.Scale:
+    return units.scale_for_bytes(counts) if column.kind == "bytes" else units.scale_for(counts)
 
 
 def _counts(cells: Any) -> list[int]:
@@ -159,11 +178,20 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
             return clean(cell)
         case int() | Fraction() if column.kind == "number":
             return units.plain(cell)
-        case int() if column.kind == "count":
+        case int() | Fraction() if column.kind == "ratio":
+            return _ratio(Fraction(cell))
+        case int() if column.kind in ("count", "bytes"):
             return scale.text(cell)
         case int() if column.kind == "delta":
             return f"+{scale.text(cell)}" if cell > 0 else scale.text(cell)
     return _percent(Fraction(cell))
+
+
+def _ratio(value: Fraction) -> str:
+    """Two decimals; what is there never prints as nought."""
+    if not value:
+        return "0"
+    return "<0.01" if value < Fraction(5, 1000) else units.fixed(value, 2)
 
 
 def _percent(share: Fraction) -> str:

@@ -11,11 +11,9 @@ from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema, model
 from mncost import units
 from mncost.errors import Path
 from mncost.spec.tree import Place, Tree
-from mncost.spec.values import Count, Name, Size, Strict, refuse, shown
+from mncost.spec.values import Bits, Count, Name, Size, Strict, refuse, shown
 
 Level = Literal["off", "warn", "error"]
-
-Bits = Annotated[int, Field(ge=1, le=64)]
 
 
 def _amount(parse: Callable[[str], int]) -> Callable[[Any], int]:
@@ -153,8 +151,11 @@ class Limits(Strict):
     count: Annotated[
         Literal["weights", "trainable", "all"], Field(description="which parameters")
     ] = "weights"
-    weight_bits: Bits = 32
-    activation_bits: Bits = 32
+    weight_bits: Annotated[Bits, Field(description="where the network does not say")] = 32
+    activation_bits: Annotated[Bits, Field(description="where the network does not say")] = 32
+    planner: Annotated[
+        Literal["sum", "liveness", "in_place"], Field(description="by which peak is counted")
+    ] = "liveness"
     allow_partial: bool = False
     level: Level = "error"
     message: str = ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from mncost.errors import Path, Problem
 from mncost.formulas import Pair, same_padding
-from mncost.graph import Builder, Op, ops
+from mncost.graph import Builder, Numbers, Op, ops
 from mncost.graph.ops import Sides, Writing
 from mncost.spec import layers as spec
 from mncost.spec.network import Network
@@ -18,6 +19,7 @@ class Emitter:
     def __init__(self, network: Network, builder: Builder) -> None:
         self.network, self.builder = network, builder
         self.at: int | None = -1
+        self.numbers = Numbers(network.weight_bits, network.activation_bits)
 
     @property
     def channels(self) -> int:
@@ -27,7 +29,16 @@ class Emitter:
     def add(self, op: Op, path: Path, name: str, written: Writing | None = None) -> None:
         """One more operation, reading the last; written as stated, or as the network has it."""
         how = written or self._written(op)
-        self.at = self.builder.add(op, path, name, self.at, written=how)
+        self.at = self.builder.add(op, path, name, self.at, written=how, numbers=self.numbers)
+
+    def within(self, layer: spec.Layer) -> Numbers:
+        """What the numbers of a layer take: as it says, or as what it is in says."""
+        outer, density = self.numbers, layer.density
+        return Numbers(
+            layer.weight_bits or outer.weight_bits,
+            layer.activation_bits or outer.activation_bits,
+            outer.density if density is None else Fraction(str(density)),
+        )
 
     def _written(self, op: Op) -> Writing:
         """How the network says that its operations of this kind are written."""
@@ -53,7 +64,7 @@ class Emitter:
             self.builder.problems.append(Problem(message, "name them: from: [a, b]", path))
             self.at = None
             return
-        self.at = self.builder.add(op, path, name, *sources)
+        self.at = self.builder.add(op, path, name, *sources, numbers=self.numbers)
 
     def convolve(
         self,
@@ -88,7 +99,7 @@ class Emitter:
 
     def gather(self, op: Op, path: Path, name: str, sources: Sequence[int | None]) -> None:
         """One more operation, reading one or several."""
-        self.at = self.builder.add(op, path, name, *sources)
+        self.at = self.builder.add(op, path, name, *sources, numbers=self.numbers)
 
     def filter(
         self, layer: spec.Convolving, path: Path, name: str, kernel: Pair, multiplier: int = 1

@@ -12,7 +12,9 @@ from mncost.errors import Path, did_you_mean
 from mncost.spec.values import (
     ActName,
     AnyShape,
+    Bits,
     Count,
+    Density,
     Factor,
     Map,
     Name,
@@ -54,6 +56,15 @@ class Layer(Strict):
     repeat: Annotated[
         Count, Field(description="so many in a row; a stride counts for the first alone")
     ] = 1
+    weight_bits: Annotated[
+        Bits | None, Field(description="of each parameter, here and in the layers within")
+    ] = None
+    activation_bits: Annotated[
+        Bits | None, Field(description="of each number put out, here and in the layers within")
+    ] = None
+    density: Annotated[
+        Density | None, Field(description="the share of weights that pruning left")
+    ] = None
 
 
 if TYPE_CHECKING:

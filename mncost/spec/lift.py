@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mncost.errors import Path, Problem, SpecError
-from mncost.graph import Graph, Node, ops
+from mncost.graph import Graph, Node, Numbers, ops
 from mncost.graph.ops import Sides
 from mncost.graph.shapes import kind, size_text
 from mncost.spec.values import MOST_NAME
@@ -44,6 +44,7 @@ def lift(graph: Graph) -> dict[str, Any]:
         "norm": "none",
         "act": "none",
         "padding": "valid",
+        **({"activation_bits": graph.activation_bits} if graph.activation_bits else {}),
         "layers": list(_layers(graph)),
     }
 
@@ -72,6 +73,7 @@ def _layers(graph: Graph) -> Iterable[Layer]:
         names = ["input" if source < 0 else ends[source] for source in head.sources]
         if head.sources != (before,):
             layer["from"] = names if len(names) > 1 else names[0]
+        layer |= _numbers(head.numbers)
         layer["id"] = head.name
         before = row[-1]
         yield layer
@@ -95,7 +97,20 @@ def _finishes(node: Node, head: Node, is_next: bool) -> bool:
     """Whether the head's layer has a word for this: convolutions and linear layers have."""
     weighty = isinstance(head.op, ops.Conv | ops.ConvTranspose | ops.Linear)
     plain = node.op == ops.BatchNorm() or isinstance(node.op, ops.Act)
-    return weighty and plain and is_next
+    own, its = node.numbers, head.numbers
+    alike = own.activation_bits == its.activation_bits
+    alike = alike and (isinstance(node.op, ops.Act) or own == its)
+    return weighty and plain and is_next and alike
+
+
+def _numbers(numbers: Numbers) -> Layer:
+    """What its numbers take, where the graph says so."""
+    density = float(numbers.density)
+    return {
+        **({"weight_bits": numbers.weight_bits} if numbers.weight_bits else {}),
+        **({"activation_bits": numbers.activation_bits} if numbers.activation_bits else {}),
+        **({"density": density} if density != 1 else {}),
+    }
 
 
 def _act(node: Node) -> Layer:

@@ -24,7 +24,8 @@ def lower(network: Network) -> Graph:
     """The graph of a network. Raises `ShapeError`, each problem with its line and column."""
     height, width = network.input.size
     shape = (network.input.channels, height, width)
-    builder = Builder(network.name, shape, network.setting, network.notes)
+    bits = network.activation_bits
+    builder = Builder(network.name, shape, network.setting, network.notes, activation_bits=bits)
     lowering = _Lowering(network, builder, network.layers)
     lowering.chain(network.layers, ("layers",), "")
     try:
@@ -91,11 +92,20 @@ class _Lowering:
                 return
             sources = [self.emit.at] if turn else list(self._sources(layer, here))
             self.emit.at = sources[0] if sources else None
-            self._one(layer, here, scope + self._name(layer, scope), sources)
+            self._numbered(layer, here, scope + self._name(layer, scope), sources)
             if layer.id:
                 self.ends[layer.id] = self.emit.at
             if self.emit.at is None:
                 return
+
+    def _numbered(
+        self, layer: spec.AnyOfThem, path: Path, name: str, sources: list[int | None]
+    ) -> None:
+        """One layer, whose numbers take what it says, and what it is in says."""
+        outer = self.emit.numbers
+        self.emit.numbers = self.emit.within(layer)
+        self._one(layer, path, name, sources)
+        self.emit.numbers = outer
 
     def _one(self, layer: spec.AnyOfThem, path: Path, name: str, sources: list[int | None]) -> None:
         emit = self.emit

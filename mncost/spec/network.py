@@ -21,6 +21,7 @@ from mncost.spec.values import (
     COUNT_SCHEMA,
     SIZE_SCHEMA,
     ActName,
+    Bits,
     Count,
     Name,
     NormName,
@@ -164,6 +165,10 @@ class Network(Strict):
     act: ActName = "relu"
     padding: Padding = "same"
     written: Written = Written()
+    weight_bits: Annotated[Bits | None, Field(description="of each parameter")] = None
+    activation_bits: Annotated[
+        Bits | None, Field(description="of each number that goes in, and that layers put out")
+    ] = None
     layers: Chain
     expect: Expect | None = None
     budget: Annotated[ALimits | None, Field(description="limits for `mncost check`")] = None

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from mncost.errors import Problem, SpecError, did_you_mean
 from mncost.spec.located import validate
 from mncost.spec.source import read_tree
-from mncost.spec.values import Count, Factor, Map, Name, Pixels, Size, Strict, refuse
+from mncost.spec.values import Bits, Count, Factor, Map, Name, Pixels, Size, Strict, refuse
 from mncost.units import Printed
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "paper")
@@ -47,6 +47,8 @@ class Of(Strict):
     params: Literal["weights", "trainable", "all", "unscaled", "folded"] | None = None
     """As `--params` has them; `unscaled` are all but the scale of norms, `folded` what is left when
     norms are folded into what is before them."""
+    bits: Annotated[Bits | None, Field(description="of each number in memory")] = None
+    planner: Literal["sum", "liveness", "in_place"] | None = None
 
     def but(self, other: Of | None) -> Of:
         """The same with what another states in place of it."""
@@ -89,7 +91,7 @@ AFigure = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}]}),
 ]
 
-FIGURES = ("mult_adds", "params", "mult_adds_share", "params_share")
+FIGURES = ("mult_adds", "params", "mult_adds_share", "params_share", "peak", "weight_bytes")
 
 
 class Entry(Strict):
@@ -102,6 +104,8 @@ class Entry(Strict):
     params: AFigure | None = None
     mult_adds_share: AFigure | None = None
     params_share: AFigure | None = None
+    peak: Annotated[AFigure | None, Field(description="bytes of activations at once")] = None
+    weight_bytes: AFigure | None = None
     filter: Annotated[str | None, Field(description="Table 1's Filter Shape")] = None
     input: Annotated[str | None, Field(description="Table 1's Input Size")] = None
     times: Count = 1
@@ -109,7 +113,8 @@ class Entry(Strict):
     why: Annotated[str, Field(description="why the row of Table 1 is not as it should be")] = ""
 
 
-Unit = Literal["", "M", "G"]
+Unit = Literal["", "M", "G", "kB"]
+"""What figures are counted in; kB of memory are 1024 bytes."""
 
 _MILLIONS: dict[str, Unit] = {"mult_adds": "M", "params": "M"}
 

@@ -33,6 +33,15 @@ def config_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, **_with_short_forms(schema)}
 
 
+def device_schema() -> dict[str, Any]:
+    """The schema of a device file, whose name is the file's by default."""
+    from mncost.spec.devices import Device
+
+    schema = Device.model_json_schema(by_alias=True)
+    schema["required"] = [key for key in schema["required"] if key != "name"]
+    return {"$schema": DIALECT, **schema}
+
+
 def _with_short_forms(schema: dict[str, Any]) -> dict[str, Any]:
     """A limit may be its maximum alone, `macs` is `mult_adds`, and a budget limits something."""
     definitions = schema["$defs"]

@@ -12,6 +12,7 @@ from mncost.units import MOST
 
 MOST_FACTOR = 1000
 MOST_NAME = 200
+MOST_BITS = 64
 
 ACTS = (
     *("none", "relu", "relu6", "hardswish", "hardsigmoid", "swish", "sigmoid", "gelu", "tanh"),
@@ -96,6 +97,19 @@ def _factor(value: Any) -> float:
     return float(value)
 
 
+def _bits(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_BITS:
+        raise refuse(f"expected bits from 1 to {MOST_BITS}, got {shown(value)}")
+    return value
+
+
+def _density(value: Any) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value <= 1:
+        raise refuse(f"expected a density above 0, up to 1, got {shown(value)}")
+    return float(value)
+
+
 def _names(value: Any) -> tuple[str, ...]:
     names = (value,) if isinstance(value, str) else value
     if isinstance(names, list | tuple) and names and all(isinstance(n, str) and n for n in names):
@@ -156,6 +170,20 @@ Factor = Annotated[
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": MOST_FACTOR}),
 ]
 """A positive multiple, whole or not."""
+
+Bits = Annotated[
+    int,
+    BeforeValidator(_bits),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_BITS}),
+]
+"""How many bits a number takes."""
+
+Density = Annotated[
+    float,
+    BeforeValidator(_density),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
+"""The share of weights that are stored, the others being nought."""
 
 Names = Annotated[
     tuple[str, ...],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
+from mncost.cost.footprint import Bits
 from mncost.cost.report import Report
 from mncost.errors import MncostError, ShapeError
 from mncost.formulas import Pair
@@ -17,7 +18,7 @@ from mncost.graph import Graph
 from mncost.spec.budgets import Limits
 from mncost.spec.network import Network
 from mncost.study.findings import Base, Checker, Finding, Stated
-from mncost.study.memory import Peak, peak
+from mncost.study.memory import Moment, plan
 from mncost.study.models import taken
 from mncost.study.saved import Saved, save
 
@@ -91,14 +92,14 @@ def measure(
     alpha: float,
     res: Pair | None,
     convention: Convention = PAPER,
-) -> tuple[Report, Saved, Peak]:
+) -> tuple[Report, Saved, Moment]:
     """What a network costs at some α and resolution, under a budget's counting."""
     setting = {"alpha": alpha, "resolution": res, "classes": limits.classes}
     graph = taken(network, allow_wider=True, **setting)
-    report = analyze(graph, convention)
-    top = peak(graph)
-    bits = (limits.weight_bits, limits.activation_bits)
-    return report, save(report, top.elements, *bits, limits.count), top
+    bits = Bits(limits.weight_bits, limits.activation_bits, limits.count)
+    report = analyze(graph, convention, bits)
+    top = plan(graph, bits, limits.planner).peak
+    return report, save(report, graph, top.bytes, limits.planner), top
 
 
 def _fits(network: Network, stated: Stated, base: Base, convention: Convention) -> Fits:

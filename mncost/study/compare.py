@@ -9,6 +9,7 @@ from fractions import Fraction
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
 from mncost.cost.events import Application
+from mncost.cost.footprint import Bits
 from mncost.cost.report import Report
 from mncost.errors import MncostError, Problem, SettingError, did_you_mean
 from mncost.formulas import Pair, same_padding, shrink, thin
@@ -124,13 +125,13 @@ WITH_NUMBER = ("grouped", "bottleneck", "inverted")
 
 
 def compare(
-    kinds: Sequence[str], task: Task, convention: Convention = PAPER
+    kinds: Sequence[str], task: Task, convention: Convention = PAPER, bits: Bits | None = None
 ) -> tuple[Candidate, ...]:
     """The task done by each kind, in order. Raises `SettingError` or `ShapeError`."""
     problems, candidates = list(_problems(task)), []
     for kind in kinds if 0 not in task.fmap else ():
         try:
-            candidates.append(candidate(kind, task, convention))
+            candidates.append(candidate(kind, task, convention, bits))
         except MncostError as error:
             problems += error.problems
     if problems:
@@ -138,27 +139,29 @@ def compare(
     return tuple(candidates)
 
 
-def shrinking(task: Task, convention: Convention = PAPER) -> tuple[Candidate, ...]:
+def shrinking(
+    task: Task, convention: Convention = PAPER, bits: Bits | None = None
+) -> tuple[Candidate, ...]:
     """The paper's Table 3: each row applies one more method to the same layer."""
     check(task)
     full = Task(task.shape, task.kernel, task.out, task.stride)
     thin_ = Task(task.shape, task.kernel, task.out, task.stride, task.alpha)
     return (
-        candidate("standard", full, convention),
-        candidate("dwsep", full, convention),
-        candidate("dwsep", thin_, convention),
-        candidate("dwsep", task, convention),
+        candidate("standard", full, convention, bits),
+        candidate("dwsep", full, convention, bits),
+        candidate("dwsep", thin_, convention, bits),
+        candidate("dwsep", task, convention, bits),
     )
 
 
-def candidate(kind: str, task: Task, convention: Convention) -> Candidate:
+def candidate(kind: str, task: Task, convention: Convention, bits: Bits | None = None) -> Candidate:
     """One kind of layer, built as a graph and counted by the engine."""
     name, number = _parsed(kind)
     builder = Builder(kind, (task.m, *task.fmap))
     at: int | None = -1
     for index, step in enumerate(KINDS[name][0](task, number)):
         at = _append(builder, step, index, at)
-    report = analyze(builder.build(), convention)
+    report = analyze(builder.build(), convention, bits)
     return Candidate(kind, _equation(name, task), task, report)
 
 

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from mncost.cost.conventions import PAPER, Convention, counting
 from mncost.cost.engine import analyze
+from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import Problem, SettingError, did_you_mean
-from mncost.formulas import Pair, bytes_of
+from mncost.formulas import Pair
 from mncost.graph import Graph
-from mncost.study.memory import peak
+from mncost.study.memory import DEFAULT, Planner, check, plan
 from mncost.study.models import load, taken
 
 if TYPE_CHECKING:
     from mncost.study.models import Model
 
-MOST_BITS = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a network costs at a setting. `mult_adds` is what the `convention` makes of it, as in
-    budgets; `params` are those that `counted` names; both sizes are at `bits` a number."""
+    budgets; `params` are those that `counted` names; both sizes are at `bits` a number, where the
+    network does not say; the peak is by the `planner`."""
 
     network: str
     alpha: float
@@ -36,6 +36,7 @@ class Cost:
     bits: int = 32
     counted: str = "weights"
     convention: str = PAPER.name
+    planner: Planner = DEFAULT
 
     @property
     def peak(self) -> int:
@@ -57,44 +58,49 @@ def cost(
     bits: int = 32,
     params: str = "weights",
     convention: Convention | str = PAPER,
+    planner: str = DEFAULT,
     allow_wider: bool = False,
 ) -> Cost:
     """What a network costs at a setting: a zoo name, a file, or what `mncost.load` returned.
 
     Pure: the same arguments give the same `Cost`, in any process. `bits` are those of each weight
-    and activation; `params` is weights, trainable or all. Raises `MncostError`.
+    and activation, where the network does not say; `params` is weights, trainable or all; `planner`
+    is liveness, in_place or sum. Raises `MncostError`.
     """
     model = load(network) if isinstance(network, str | os.PathLike) else network
     graph = taken(
         model, alpha=alpha, resolution=resolution, classes=classes, allow_wider=allow_wider
     )
     chosen = counting(convention) if isinstance(convention, str) else convention
-    return priced(graph, bits, params, chosen)
+    return priced(graph, bits, params, chosen, check(planner))
 
 
 def priced(
-    graph: Graph, bits: int = 32, params: str = "weights", convention: Convention = PAPER
+    graph: Graph,
+    bits: int = 32,
+    params: str = "weights",
+    convention: Convention = PAPER,
+    planner: Planner = DEFAULT,
 ) -> Cost:
     """What a graph costs. Raises `SettingError` where some of it has no formula."""
     if params not in PARAMETERS:
         raise SettingError(Problem(f'no parameters "{params}"', did_you_mean(params, PARAMETERS)))
-    if type(bits) is not int or not 1 <= bits <= MOST_BITS:
-        raise SettingError(Problem(f"bits must be from 1 to {MOST_BITS}, got {bits!r}"))
+    widths = Bits.of(bits, params)
     report = analyze(graph, convention)
     _whole(report)
     totals, at = report.totals, graph.setting
-    stored = PARAMETERS[params][0](totals.parameters)
     return Cost(
         graph.name,
         at.alpha if at else 1.0,
         at.resolution if at else _sides(graph),
         totals.cost or 0,
-        stored,
-        bytes_of(stored, bits),
-        bytes_of(peak(graph).elements, bits),
+        PARAMETERS[params][0](totals.parameters),
+        stored_bytes(graph, widths),
+        plan(graph, widths, planner).peak.bytes,
         bits,
         params,
         convention.name,
+        planner,
     )
 
 

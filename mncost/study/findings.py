@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from mncost.cost.conventions import PAPER, Convention, counting
-from mncost.cost.report import PARAMETERS, Report
+from mncost.cost.report import PARAMETERS, Report, Row
 from mncost.errors import Path, Problem, SettingError, SpecError, did_you_mean
 from mncost.formulas import bytes_of
 from mncost.spec.budgets import AmountLimit, BytesLimit, Limits, ShareLimit
 from mncost.study.diff import diff
-from mncost.study.memory import Peak
+from mncost.study.memory import TITLES, Moment
 from mncost.study.saved import Saved
 
 Relation = Literal["max", "min", "max_increase"]
@@ -23,9 +23,9 @@ METRICS = {
     "mult_adds": "Mult-Adds",
     "params": "parameters",
     "weight_bytes": "weight bytes",
-    "peak": "peak activation bytes (by liveness)",
+    "peak": "peak activation bytes",
 }
-"""What a budget can limit as a whole, in words."""
+"""What a budget can limit as a whole, in words; of a peak, its planner is named with it."""
 
 BLAMED = 3
 
@@ -100,7 +100,7 @@ class Checker:
 
     report: Report
     saved: Saved
-    top: Peak
+    top: Moment
     stated: Stated
     base: Base
     at_other_setting: bool = False
@@ -203,6 +203,8 @@ class Checker:
     def _words(self, metric: str) -> str:
         """The metric in words; a cost in the unit of the convention, which is named if unusual."""
         convention = self.report.convention
+        if metric == "peak":
+            return f"{METRICS[metric]} (by {TITLES[self.limits.planner]})"
         if metric != "mult_adds" or convention is PAPER:
             return METRICS[metric]
         return f"{convention.unit} as {convention.name} counts"
@@ -232,12 +234,14 @@ class Checker:
         """The layers that cost most, in the metric's own unit; of a peak, the one that makes it."""
         if metric == "peak":
             return ((self.top.node.name, self.saved.totals["peak"]),)
+        return _dearest((row.name, self._of(row, metric)) for row in self.report.rows)
+
+    def _of(self, row: Row, metric: str) -> int:
+        """What a layer contributes to a metric."""
+        if metric == "weight_bytes":
+            return row.footprint.weights if row.footprint else 0
         count = PARAMETERS[self.limits.count][0]
-        costs = [
-            (row.name, (row.cost or 0) if metric == "mult_adds" else count(row.parameters))
-            for row in self.report.rows
-        ]
-        return self._dearest(costs, metric)
+        return (row.cost or 0) if metric == "mult_adds" else count(row.parameters)
 
     def _grown(self, before: Saved, metric: str) -> tuple[tuple[str, int], ...]:
         """The layers that grew most since the base, in the metric's own unit."""
@@ -248,15 +252,20 @@ class Checker:
             (change.name, change.mult_adds if metric == "mult_adds" else change.weights)
             for change in changes
         ]
-        return self._dearest([cost for cost in costs if cost[1] > 0], metric)
+        grown = [cost for cost in costs if cost[1] > 0]
+        if metric == "weight_bytes":
+            grown = [(name, bytes_of(count, self._bits(name))) for name, count in grown]
+        return _dearest(grown)
 
-    def _dearest(self, costs: list[tuple[str, int]], metric: str) -> tuple[tuple[str, int], ...]:
-        dearest = sorted(costs, key=lambda cost: -cost[1])[:BLAMED]
-        if metric != "weight_bytes":
-            return tuple(dearest)
-        bits = self.limits.weight_bits
-        return tuple((name, bytes_of(count, bits)) for name, count in dearest)
+    def _bits(self, name: str) -> int:
+        """How many bits a layer's weights take: what it says itself, or the budget says."""
+        own = [row.weight_bits for row in self.report.rows if row.name == name]
+        return own[0] or self.limits.weight_bits if own else self.limits.weight_bits
 
     def _nothing(self, what: str, name: str, names: list[str], path: Path) -> SpecError:
         problem = Problem(f'no {what} is called "{name}"', did_you_mean(name, names))
         return SpecError(problem.at(self.stated.file, *self.where(path)))
+
+
+def _dearest(costs: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(costs, key=lambda cost: -cost[1])[:BLAMED])

@@ -27,6 +27,7 @@ def lint(network: Network, named: Collection[str] = ()) -> list[Problem]:
         *_accidents(network, graph),
         *_unused(network, named),
         *_odd_sizes(network, graph),
+        *_idle_bits(network, graph),
     ]
     return located(found, *network._origin) if network._origin else found
 
@@ -118,6 +119,26 @@ def _odd_sizes(network: Network, graph: Graph) -> Iterator[Problem]:
                 hint = f"others give {size // stride}; choose an input that divides"
                 yield Problem(message, hint, _layer(node))
                 break
+
+
+def _idle_bits(network: Network, graph: Graph) -> Iterator[Problem]:
+    """Bits or a density of weights, where nothing is stored."""
+    keys = ("weight_bits", "density")
+    layers = [*spec.walk(network.layers)]
+    if all(getattr(layer, key) is None for _, layer in layers for key in keys):
+        return
+    from mncost.cost.events import parameters
+
+    stored = [(written(node.path), parameters(node)) for node in graph.nodes]
+    for path, layer in layers:
+        within = [kept for where, kept in stored if where[: len(path)] == path]
+        idle = {
+            "weight_bits": not any(kept.all for kept in within),
+            "density": not any(kept.weights for kept in within),
+        }
+        for key in keys:
+            if getattr(layer, key) is not None and idle[key]:
+                yield Problem(f"{key} of a layer without weights", "leave it out", (*path, key))
 
 
 def _layer(node: Node) -> Path:

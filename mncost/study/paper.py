@@ -9,8 +9,10 @@ from functools import cache
 
 from mncost.cost.conventions import PAPER, named
 from mncost.cost.engine import analyze
+from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import PARAMETERS, Report, Row, Total
 from mncost.errors import Problem, SpecError
+from mncost.graph import Graph
 from mncost.graph.notation import filter_shape, layer_type, type_and_stride
 from mncost.graph.shapes import size_text
 from mncost.spec.lower import lower
@@ -18,6 +20,7 @@ from mncost.spec.published import STATUSES, Entry, Figure, Of, PublishedTable, S
 from mncost.spec.scale import scale
 from mncost.spec.source import load
 from mncost.study.compare import Task, candidate
+from mncost.study.memory import DEFAULT, plan
 from mncost.units import Printed
 
 Count = int | Fraction
@@ -91,15 +94,20 @@ def _status(figure: Figure, unit: str, computed: Count, otherwise: Count | None)
 
 def _read(text: str, unit: str, step: int | None) -> Printed:
     """A printed number; per cent is a share of one. `step` counts in the printed unit."""
-    if unit == "%":
-        plain = Printed.parse(text)
-        return Printed(text, plain.value / 100, plain.step / 100)
+    if unit in _UNITS:
+        plain, factor = Printed.parse(text), _UNITS[unit]
+        return Printed(text, plain.value * factor, plain.step * factor)
     plain = Printed.parse(text, unit)
     return Printed(text, plain.value, plain.step * step) if step else plain
 
 
+_UNITS = {"%": Fraction(1, 100), "kB": Fraction(1024)}
+
+
 def count(of: Of, key: str) -> Count:
-    """What a figure is of, counted: Mult-Adds or parameters, or a type's share of all."""
+    """What a figure is of, counted: Mult-Adds, parameters or bytes, or a type's share of all."""
+    if key in ("peak", "weight_bytes"):
+        return _held(of, key)
     parts, whole = _totals(of)
     of_one, of_all = _amount(of, key, parts), _amount(of, key, whole)
     return Fraction(of_one, of_all or 1) if key.endswith("share") else of_one
@@ -141,6 +149,16 @@ def _totals(of: Of) -> tuple[Total, Total]:
     return report.total(rows), report.totals
 
 
+def _held(of: Of, key: str) -> int:
+    """Bytes of a network at once, or of its weights, at the bits that are stated."""
+    width = of.bits or 32
+    counted = of.params if of.params in PARAMETERS else "weights"
+    bits = Bits(width, width, counted)
+    if key == "weight_bytes":
+        return stored_bytes(_graph(of), bits)
+    return plan(_graph(of), bits, of.planner or DEFAULT).peak.bytes
+
+
 @cache
 def _report(of: Of) -> Report:
     convention = named(of.convention) if of.convention else PAPER
@@ -148,6 +166,10 @@ def _report(of: Of) -> Report:
         assert of.shape is not None
         task = Task(of.shape, (3, 3), of.shape[0], 1, of.alpha or 1.0, of.rho or 1.0)
         return candidate(of.layer, task, convention).report
+    return analyze(_graph(of), convention)
+
+
+def _graph(of: Of) -> Graph:
     assert of.network is not None
     network = scale(
         load(of.network),
@@ -156,7 +178,7 @@ def _report(of: Of) -> Report:
         classes=of.classes,
         allow_wider=True,
     )
-    return analyze(lower(network), convention)
+    return lower(network)
 
 
 def _body(table: PublishedTable) -> Iterator[Outcome]:

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mncost.cost.conventions import PAPER
+from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import Problem, SpecError
-from mncost.formulas import bytes_of
+from mncost.graph import Graph
 from mncost.graph.shapes import size_text
+from mncost.study.memory import DEFAULT, Planner
 
 SCHEMA_VERSION = 1
 
@@ -49,24 +51,19 @@ class Saved:
         return self.network, self.setting, self.convention
 
 
-def save(
-    report: Report,
-    peak: int,
-    weight_bits: int = 32,
-    activation_bits: int = 32,
-    stored: str = "weights",
-) -> Saved:
-    """A report as a record. `peak` is in elements; `stored` says which parameters take memory."""
-    totals = report.totals
+def save(report: Report, graph: Graph, peak: int, planner: Planner = DEFAULT) -> Saved:
+    """A report of a graph as a record; `peak` is in bytes, by the planner, at the report's bits."""
+    bits, totals = report.bits or Bits(), report.totals
     parameters = {name: count(totals.parameters) for name, (count, _) in PARAMETERS.items()}
     return Saved(
         report.network,
-        f"{_size(report)}, {stored} of {weight_bits} bits, activations of {activation_bits}",
+        f"{_size(report)}, {bits.counted} of {bits.weights} bits, activations of "
+        f"{bits.activations}{'' if planner == DEFAULT else f', {planner}'}",
         {
             "mult_adds": totals.cost or 0,
             **parameters,
-            "weight_bytes": bytes_of(parameters[stored], weight_bits),
-            "peak": bytes_of(peak, activation_bits),
+            "weight_bytes": stored_bytes(graph, bits),
+            "peak": peak,
         },
         tuple(
             SavedLayer(

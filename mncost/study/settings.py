@@ -12,6 +12,7 @@ from mncost.errors import Problem, SettingError, ShapeError
 from mncost.formulas import Pair, shrink
 from mncost.study.accuracies import At, Top1
 from mncost.study.costs import Cost, priced
+from mncost.study.memory import DEFAULT, Planner
 from mncost.study.models import taken
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ USUAL = tuple((side, side) for side in range(96, 321, 32))
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How costs are counted: bits of each number, which parameters, and the convention."""
+    """How costs are counted: bits of each number, which parameters, the convention, the planner."""
 
     bits: int = 32
     params: str = "weights"
     convention: Convention = PAPER
     classes: int | None = None
+    planner: Planner = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _cost(model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_w
         classes=counting.classes,
         allow_wider=allow_wider,
     )
-    return priced(graph, counting.bits, counting.params, counting.convention)
+    return priced(graph, counting.bits, counting.params, counting.convention, counting.planner)
 
 
 def resolutions_for(base: Pair) -> tuple[Pair, ...]:

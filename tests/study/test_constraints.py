@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 import mncost
+from mncost.cost.footprint import Bits
 from mncost.errors import MncostError, SettingError
-from mncost.study.memory import peak
+from mncost.study.memory import plan
 
 BUDGET = {"mult_adds": "150M", "params": 1_500_000, "peak": "1MiB"}
 
@@ -43,7 +44,7 @@ def test_a_cost_is_what_the_report_says() -> None:
     cost = small()
     assert (cost.mult_adds, cost.params) == (totals.mult_adds, totals.parameters.weights)
     assert cost.weight_bytes == totals.parameters.weights
-    assert cost.peak_bytes == cost.peak == peak(mncost.lower(network)).elements
+    assert cost.peak_bytes == cost.peak == plan(mncost.lower(network), Bits(8, 8)).peak.bytes
     assert (cost.network, cost.alpha, cost.resolution) == ("mobilenet_v1", 0.5, (160, 160))
     assert (cost.bits, cost.counted, cost.convention) == (8, "weights", "paper")
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mncost
+from mncost.cost.footprint import Bits
 from mncost.errors import SettingError
 from mncost.formulas import Pair
 from mncost.graph import Builder, ops
@@ -17,7 +18,7 @@ from mncost.spec import published
 from mncost.study.accuracies import At, published_accuracies
 from mncost.study.fit import Fit, fit, used
 from mncost.study.limits import Limit, limits
-from mncost.study.memory import peak
+from mncost.study.memory import plan
 from mncost.study.settings import Choice, Counting, Grid, resolutions_for
 
 V1, V2 = mncost.load("mobilenet_v1"), mncost.load("mobilenet_v2")
@@ -114,7 +115,7 @@ def counted(alpha: Fraction, size: Pair, bits: int) -> dict[str, int]:
         "mult_adds": totals.mult_adds,
         "params": weights,
         "weight_bytes": weights * bits // 8,
-        "peak": peak(graph).elements * bits // 8,
+        "peak": plan(graph, Bits(bits, bits)).peak.bytes,
     }
 
 

@@ -157,8 +157,8 @@ class Importer:
         graph = self.writer.builder.build()
         if not graph.nodes:
             raise self.problem("nothing that is computed", "not a network")
-        bits = Counter(each.bits for each in graph.nodes if each.bits != 32)
-        for width, count in sorted(bits.items()):
+        stated = [bits for each in graph.nodes if (bits := each.numbers.weight_bits)]
+        for width, count in sorted(Counter(stated).items()):
             self.notes.append(f"Weights of {width} bits: {count} layers.")
         notes = {"all": " ".join(self.notes)} if self.notes else {}
         return Graph(graph.name, graph.input, graph.nodes, None, notes, graph.others)

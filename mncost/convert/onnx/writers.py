@@ -24,9 +24,6 @@ ACTS = {
 }  # fmt: skip
 """The activations that can be written, with the operator that ends each."""
 
-RESHAPING = ("reshape", "flatten", "squeeze", "unsqueeze")
-"""The moves that leave the order of the numbers as it is."""
-
 
 def refusal(node: Node) -> str:
     """Why an operation cannot be written; empty where it can."""
@@ -49,7 +46,7 @@ def refusal(node: Node) -> str:
             return f"pools {height}×{width} to {tall}×{wide}, which windows of one size cannot"
         case ops.Pool() as op if any(side >= min(op.kernel) for side in op.padding):
             return "has padding as large as its window"
-        case ops.Move() as op if op.function not in RESHAPING:
+        case ops.Move() as op if op.function not in ops.RESHAPING:
             return f"moves numbers in a way that the graph does not tell, {op.function}"
         case ops.Arithmetic() | ops.Reduce() | ops.Norm() as op:
             return f"computes what the graph counts and does not tell, {op.function}"
