@@ -435,7 +435,10 @@ def test_pareto_by_scores_of_a_file(mncost: Run, file: str, tmp_path: Path) -> N
     scores.write_text("layers.0.out,8,nan\nlayers.0.uot,8,1\n")
     ran = mncost(*f"space pareto {file} --quality {scores}".split())
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 2)
-    assert f"{scores}:1: the score must be a finite number, got 'nan'\n" in ran.err
+    assert (
+        f"{scores}:1: the score must be a decimal below 10^18, with an exponent up to 30, got 'nan'\n"
+        in ran.err
+    )
     assert f'{scores}:2: no choice "layers.0.uot"; did you mean layers.0.out' in ran.err
 
 
