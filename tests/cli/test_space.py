@@ -257,6 +257,25 @@ def test_conventions_and_parameters(mncost: Run, file: str) -> None:
     assert "Parameters (all): trainable ones, and running mean" in ran.out
 
 
+def test_what_nobody_knows_is_told_whatever_option_has_it(mncost: Run, tmp_path: Path) -> None:
+    """With the first options all is known; others have events of which onnx-tool makes who knows what."""
+    file, scores = tmp_path / "s.yaml", tmp_path / "scores.csv"
+    file.write_text(
+        "input: [3, 8, 8]\nlayers:\n"
+        "  - {op: conv, out: 4, kernel: 1, act: {choice: [relu, gelu], each: true}, repeat: 2}\n"
+        "  - {choice: [[], {op: local_norm}, {op: custom, mult_adds: 5, params: 2, out: [4, 8, 8]}]}\n"
+    )
+    scores.write_text("layers.0.act,relu,0\nlayers.0.act,gelu,1\n")
+    for command in ("info", "count --max-params 1k", "sample", f"pareto --quality {scores}"):
+        name, *rest = command.split()
+        ran = mncost("space", name, str(file), *rest, "--convention", "onnx-tool")
+        assert (ran.code, ran.err) == (0, "")
+        assert (
+            "Note: Not known what onnx-tool makes of: GELU elements, local response normalisation "
+            "elements, multiply-additions of custom layers." in ran.out
+        ), ran.out
+
+
 BAD = [
     ("count", "no limit: give --max-mult-adds"),
     ("count --max-mult-adds 0", "expected a positive amount"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
+from mncost.cost.events import Event
 from mncost.cost.report import PARAMETERS
 from mncost.errors import MncostError, Path, Problem, SpecError
 from mncost.graph import Shape
@@ -47,7 +48,7 @@ def plan(
     levels = list(planner.levels())
     if planner.faults.found:
         planner.faults.refuse()
-    return Plan(space, tuple(_folded(levels)), convention, count)
+    return Plan(space, tuple(_folded(levels)), convention, count, tuple(planner.unmeasured))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class _Planner:
     done: int = 0
     ways: int = 0
     counted: dict[Any, tuple[Costs, Shape, Mapping[str, Shape]]] = field(default_factory=dict)
+    unmeasured: dict[Event, None] = field(default_factory=dict)
 
     def levels(self) -> Iterator[Level]:
         yield self._settings()
@@ -198,6 +200,8 @@ class _Planner:
         paths = [path for path, _ in written]
         part = lower_part(network, list(zip(paths, layers, strict=True)), state.shape, ends)
         totals = analyze(part.graph, self.convention).totals
+        assert not totals.unknown  # a file states what its layers cost
+        self.unmeasured |= dict.fromkeys(self.convention.unknown(totals.events))
         params = PARAMETERS[self.count][0](totals.parameters)
         return (totals.cost or 0, params), part.output, {**ends, **part.ends}
 
