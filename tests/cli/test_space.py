@@ -225,6 +225,28 @@ def test_a_full_disk(
     ]
 
 
+@pytest.mark.parametrize("at", ["counting", "writing"])
+def test_interrupted(
+    mncost: Run, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    from mncost.cli.spaces import folder
+    from mncost.study.explore import within
+
+    def interrupted(path: Any, content: str = "", force: bool = False) -> None:
+        if at == "counting" or path.endswith("3.yaml"):
+            raise KeyboardInterrupt
+        real(path, content, force)
+
+    real = folder.write_file
+    monkeypatch.setattr(folder, "write_file", interrupted)
+    if at == "counting":
+        monkeypatch.setattr(within, "rests", interrupted)
+    ran = mncost("space", "sample", file, "-n", "4", "-o", f"{tmp_path}/out/")
+    left = "nothing is written" if at == "counting" else "2 of 4 files are written"
+    assert (ran.code, ran.out, ran.err) == (130, "", f"mncost: interrupted: {left}\n")
+    assert len(list(tmp_path.glob("out/*"))) == (0 if at == "counting" else 2)
+
+
 def test_names_of_spaces_make_harmless_names_of_files(mncost: Run, tmp_path: Path) -> None:
     space = tmp_path / "s.yaml"
     space.write_text(
