@@ -410,9 +410,15 @@ def test_too_many_sums_for_plain_python(
 def test_too_many_sums_with_numpy(mncost: Run, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     bags = pytest.importorskip("mncost.study.explore.bags_numpy")
     monkeypatch.setattr(bags, "MOST", 5)
-    ran = mncost("space", "count", file, "--max-mult-adds", "2M")
-    assert (ran.code, ran.out) == (2, "")
-    assert "--tolerance 0.1%" in ran.err
+    told = "more than 5 different sums of costs, too many to count exactly"
+    one, both = "--max-mult-adds 2M", "--max-mult-adds 2M --max-params 5k"
+    ran = mncost(f"space count {file} {one}")
+    more = "count with a tolerance, as in --tolerance 1%; or else: narrow the limits"
+    assert (ran.code, ran.out, ran.err) == (2, "", f"mncost: {told}; {more}\n")
+    ran = mncost(f"space count {file} {both}")
+    assert ran.err.endswith("or else: limit one cost alone, or narrow the limits\n")
+    ran = mncost(f"space sample {file} {both}")
+    assert ran.err == f"mncost: {told}; limit one cost alone, or narrow the limits\n"
 
 
 SCORED = """
@@ -509,6 +515,12 @@ def test_a_tolerance_that_is_too_small(
 ) -> None:
     bags = pytest.importorskip("mncost.study.explore.bags_numpy")
     monkeypatch.setattr(bags, "MOST", 5)
-    ran = mncost("space", "count", file, "--max-params", "5k", "--tolerance", "0.1%")
-    assert (ran.code, ran.out) == (2, "")
-    assert "too many to count exactly; allow ten times as much, 1 %" in ran.err
+    hints = {
+        "0.1%": "allow ten times as much, 1 %",
+        "4%": "allow as much as there can be, 10 %",
+        "10%": "narrow the limits",
+    }
+    for tolerance, hint in hints.items():
+        ran = mncost("space", "count", file, "--max-params", "5k", "--tolerance", tolerance)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"too many to count exactly; {hint}\n" in ran.err

@@ -37,7 +37,7 @@ class Tolerance(click.ParamType):  # type: ignore[type-arg]
     "--tolerance",
     type=Tolerance(),
     metavar="PERCENT",
-    help="How near to a limit an architecture may be counted either way, as in 0.1%: gives at "
+    help="How near to a limit an architecture may be counted either way, as in 1%: gives at "
     "least and at most so many, faster.  [default: none, an exact count]",
 )
 @space_command

@@ -11,6 +11,8 @@ from mncost.study.explore.plan import Plan
 from mncost.study.explore.spans import BEYOND, Spans, is_limited
 from mncost.study.explore.within import Within, bounds
 
+MOST_TOLERANCE = Fraction(1, 10)
+
 _FREE = (0, BEYOND)
 
 
@@ -58,11 +60,22 @@ def count(
 def _number(
     plan: Plan, limits: Spans, tolerance: Fraction | None, tick: Callable[[int], None]
 ) -> Number:
-    if tolerance is not None:
-        try:
+    try:
+        if tolerance is not None:
             return Number(*bounds(plan, limits, tolerance, tick))
-        except SettingError as error:
-            more = f"allow ten times as much, {float(tolerance * 1000):.6g} %"
-            raise SettingError(replace(each, hint=more) for each in error.problems) from None
-    total = Within(plan, limits, tick=tick).total
+        total = Within(plan, limits, tick=tick).total
+    except SettingError as error:
+        told = (replace(each, hint=_hint(each.hint, tolerance)) for each in error.problems)
+        raise SettingError(told) from None
     return Number(total, total)
+
+
+def _hint(otherwise: str, tolerance: Fraction | None) -> str:
+    """What to do where there are too many sums."""
+    if tolerance is None:
+        return f"count with a tolerance, as in --tolerance 1%; or else: {otherwise}"
+    if tolerance == MOST_TOLERANCE:
+        return otherwise
+    ten_times = tolerance * 10 <= MOST_TOLERANCE
+    allowed = f"{float(min(tolerance * 10, MOST_TOLERANCE) * 100):.6g} %"
+    return f"allow {'ten times as much' if ten_times else 'as much as there can be'}, {allowed}"

@@ -78,7 +78,7 @@ class Within:
             backward = sum(len(self.backs[back][o.next]) for each in last.options for o in each)
             sizes = zip(self.fronts[-1], first.options, strict=True)
             forward = sum(len(bag) * len(each) for bag, each in sizes)
-            if backward <= forward or not hasattr(self.bags, "partners"):
+            if backward <= forward or not self.bags.MEETS:
                 back -= 1
                 self.backs[back] = self._backward(back, before[back])
             else:
@@ -107,8 +107,9 @@ class Within:
             message = (
                 f"more than {self.bags.MOST:,} different sums of costs, too many to count exactly"
             )
-            hint = "count with a tolerance, as in --tolerance 0.1%, or limit one cost alone"
-            if not hasattr(self.bags, "partners"):
+            both = "limit one cost alone, or " if all(self._tracked()) else ""
+            hint = f"{both}narrow the limits"
+            if not engine().MEETS:
                 hint = "NumPy counts more: pip install 'mncost[explore]'"
             raise SettingError(Problem(message, hint))
         self.sums += len(bag)
