@@ -39,14 +39,7 @@ V2_LIKE = "\n".join([
     "  - {op: conv, out: {choice: [960, 1280]}, kernel: 1}", "  - {op: global_pool}", "  - {op: linear, out: 1000}", "",
 ])  # fmt: skip
 
-EACH = "kernel: {choice: [3, 5, 7], each: true}, expand: {choice: [3, 4, 6], each: true}, repeat: {choice: [2, 3, 4]}"
-ONCE_FOR_ALL = "\n".join([
-    "mncost: 1", "name: once_for_all", "input: [3, 224, 224]", "act: hardswish", "layers:",
-    "  - {op: conv, out: 16, kernel: 3, stride: 2}", "  - {op: inverted_residual, out: 16, expand: 1}",
-    *(f"  - {{op: inverted_residual, out: {out}, stride: {stride}, {EACH}}}"
-      for out, stride in ((24, 2), (40, 2), (80, 2), (112, 1), (160, 2))),
-    "  - {op: conv, out: 960, kernel: 1}", "  - {op: global_pool}", "  - {op: linear, out: 1280}", "  - {op: linear, out: 1000}", "",
-])  # fmt: skip
+ONCE_FOR_ALL = (Path(__file__).parent.parent / "examples" / "once_for_all.yaml").read_text()
 """MobileNetV3-like, as in once-for-all networks: 5 stages of 2 to 4 blocks of 9 kinds."""
 
 

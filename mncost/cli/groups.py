@@ -9,12 +9,22 @@ from typing import Any
 import click
 
 
+class Interrupted(Exception):
+    """Ctrl-C, and what it left; click would turn it into an empty line."""
+
+
 class Commands(click.Group):
     """Commands by name, each in the module of its name in a package."""
 
     def __init__(self, *rest: Any, known: Mapping[str, str], package: str, **named: Any) -> None:
         super().__init__(*rest, **named)
         self.known, self.package = known, package
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted(*error.args) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.known)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 from mncost import __version__
-from mncost.cli.groups import Commands
+from mncost.cli.groups import Commands, Interrupted
 from mncost.errors import MncostError, OutputError, Problem
 
 OK, EXCEEDED, WRONG, BUG, INTERRUPTED = 0, 1, 2, 70, 130
@@ -86,7 +86,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MncostError as error:
         _complain(*error.problems)
         return WRONG
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, Interrupted) as error:
+        _say_interrupted(str(error))
         return INTERRUPTED
     except SystemExit as stop:
         # click leaves with 1 when nobody reads its help any more, and 1 is for budgets alone
@@ -107,6 +108,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         _complain(_bug(error))
         return BUG
+
+
+def _say_interrupted(left: str) -> None:
+    """A line, and what was left, where that is known; on a terminal, in place of its ^C."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        with contextlib.suppress(OSError):
+            sys.stderr.write("\r")
+    _complain(f"mncost: interrupted{': ' if left else ''}{left}")
 
 
 def _complain(*faults: Problem | str) -> None:

@@ -9,7 +9,6 @@ from mncost.study.explore.count import Counted, Number
 from mncost.study.explore.plan import Plan
 from mncost.study.explore.quality import Quality
 from mncost.study.explore.spans import BEYOND, Span, Spans
-from mncost.study.explore.survey import example
 from mncost.study.objectives import QUALITY
 
 
@@ -97,7 +96,7 @@ def notes(plan: Plan) -> Iterator[str]:
     """What a reader of a space should know: that it has no choice, or what is not counted."""
     if not plan.columns:
         yield 'No choice in it: one architecture; a choice is written "out: {choice: [16, 24]}".'
-    yield from words.unmeasured(example(plan), plan.convention)
+    yield from words.not_known(plan.unmeasured, plan.convention)
 
 
 def drawn(plan: Plan, limits: Spans, within: int, count: int) -> str:

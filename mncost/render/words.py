@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -144,10 +145,13 @@ def notes(report: Report, table: str) -> tuple[str, ...]:
 
 def unmeasured(report: Report, convention: Convention) -> tuple[str, ...]:
     """The note that nobody knows what a tool makes of some events, where there are any."""
-    unknown = dict.fromkeys(event(each) for each in convention.unknown(report.totals.events))
-    if not unknown:
-        return ()
-    return (f"Not known what {convention.name} makes of: {', '.join(unknown)}.",)
+    return not_known(convention.unknown(report.totals.events), convention)
+
+
+def not_known(events: Iterable[Event], convention: Convention) -> tuple[str, ...]:
+    """The same, of events that are known to be such."""
+    told = ", ".join(dict.fromkeys(map(event, events)))
+    return (f"Not known what {convention.name} makes of: {told}.",) if told else ()
 
 
 def partial(report: Report) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ CHOICE, EACH, QUALITY = "choice", "each", "quality"
 MOST_OPTIONS = 1000
 """So many options of one choice, at most."""
 
+LARGEST_SCORE, MOST_DECIMALS = 10**18, 30
+"""A score is below the one, and has no exponent beyond the other, so that sums stay exact."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dimension:
@@ -119,16 +122,23 @@ def _scores(
         what = f"expected a number for each of {count} options, got {shown(value)}"
         problems.append(Problem(what, "", (*path, QUALITY)))
         return None
+    wrong = {at: what for at, each in enumerate(value) if (what := _no_score(each))}
     problems += [
-        Problem(f"expected a number, got {shown(each)}", "", (*path, QUALITY, at))
-        for at, each in enumerate(value)
-        if not _is_number(each)
+        Problem(f"expected {what}, got {shown(value[at])}", "", (*path, QUALITY, at))
+        for at, what in wrong.items()
     ]
-    return tuple(Fraction(str(each)) for each in value if _is_number(each))
+    return None if wrong else tuple(Fraction(str(each)) for each in value)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+def _no_score(value: Any) -> str:
+    """What was expected in place of a value that is no score."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, float) and not isfinite(value):
+        return "a number"
+    if abs(value) >= LARGEST_SCORE:
+        return "a number below 10^18"
+    return f"0 or at least 1e-{MOST_DECIMALS}" if 0 < abs(value) < 10**-MOST_DECIMALS else ""
 
 
 def chosen_in(value: Any, path: Path, dimensions: Iterable[Dimension], chosen: Chosen) -> Any:

@@ -118,7 +118,8 @@ def test_an_interrupt_is_130(mncost: Run, monkeypatch: pytest.MonkeyPatch) -> No
         raise KeyboardInterrupt
 
     monkeypatch.setattr(main.mncost, "main", interrupted)
-    assert mncost("table1").code == 130
+    ran = mncost("table1")
+    assert (ran.code, ran.out, ran.err) == (130, "", "mncost: interrupted\n")
 
 
 @pytest.mark.parametrize("word", ["table1\x1b[2J", "--\x9b", "[red]"])

@@ -31,6 +31,13 @@ def process(*words: str, **environment: str) -> subprocess.CompletedProcess[byte
 
 def at_terminal(columns: int, *words: str, **environment: str) -> str:
     """What a terminal of that width receives."""
+    return typing_at_terminal(columns, *words, **environment)[1]
+
+
+def typing_at_terminal(
+    columns: int, *words: str, wait: str = "", keys: str = "", **environment: str
+) -> tuple[int, str]:
+    """The exit code, and what a terminal receives at which, after some text, keys are pressed."""
     child, terminal = pty.fork()
     if child == 0:
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -44,8 +51,11 @@ def at_terminal(columns: int, *words: str, **environment: str) -> str:
         if not part:
             break
         received += part
-    os.waitpid(child, 0)
-    return received.decode().replace("\r\n", "\n")
+        if keys and wait.encode() in received:
+            os.write(terminal, keys.encode())
+            keys = ""
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), received.decode().replace("\r\n", "\n")
 
 
 def width(line: str) -> int:
@@ -214,3 +224,41 @@ def test_a_verdict_holds_though_its_reader_goes_away(tmp_path: Path) -> None:
         assert ran.stderr.read() == b""
     assert ran.returncode == 1
     assert (tmp_path / "r.json").exists()
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> str:
+    """A space whose rows take some seconds to count."""
+    outs = [*range(1, 101)]
+    row = f"  - {{op: conv, out: {{choice: {outs}}}, kernel: 1}}\n"
+    (tmp_path / "slow.yaml").write_text(f"input: [3, 8, 8]\nlayers:\n{row * 4}")
+    return str(tmp_path / "slow.yaml")
+
+
+def seen(text: str) -> list[str]:
+    """The lines that are left on a terminal: what is written over is gone."""
+    lines = []
+    for line in text.split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return lines
+
+
+def test_a_terminal_sees_how_far_it_is_and_keeps_none_of_it(slow: str) -> None:
+    code, text = typing_at_terminal(100, "space", "info", slow)
+    assert re.search(r"\r[0-9,]+ rows counted", text)
+    assert code == 0
+    assert not any("rows counted" in line for line in seen(text))
+    assert "slow: 100,000,000 architectures" in seen(text)[0]
+    ran = process("space", "info", slow)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_ctrl_c_while_rows_are_counted(slow: str) -> None:
+    code, text = typing_at_terminal(
+        100, "space", "count", slow, "--max-params", "9k", wait="rows counted", keys="\x03"
+    )
+    assert code == 130
+    assert seen(text) == ["mncost: interrupted: nothing is written", ""]

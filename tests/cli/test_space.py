@@ -225,6 +225,28 @@ def test_a_full_disk(
     ]
 
 
+@pytest.mark.parametrize("at", ["counting", "writing"])
+def test_interrupted(
+    mncost: Run, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    from mncost.cli.spaces import folder
+    from mncost.study.explore import within
+
+    def interrupted(path: Any, content: str = "", force: bool = False) -> None:
+        if at == "counting" or path.endswith("3.yaml"):
+            raise KeyboardInterrupt
+        real(path, content, force)
+
+    real = folder.write_file
+    monkeypatch.setattr(folder, "write_file", interrupted)
+    if at == "counting":
+        monkeypatch.setattr(within, "rests", interrupted)
+    ran = mncost("space", "sample", file, "-n", "4", "-o", f"{tmp_path}/out/")
+    left = "nothing is written" if at == "counting" else "2 of 4 files are written"
+    assert (ran.code, ran.out, ran.err) == (130, "", f"mncost: interrupted: {left}\n")
+    assert len(list(tmp_path.glob("out/*"))) == (0 if at == "counting" else 2)
+
+
 def test_names_of_spaces_make_harmless_names_of_files(mncost: Run, tmp_path: Path) -> None:
     space = tmp_path / "s.yaml"
     space.write_text(
@@ -255,6 +277,25 @@ def test_conventions_and_parameters(mncost: Run, file: str) -> None:
     assert "Counted (thop): MACs" in ran.out
     ran = mncost("space", "info", file, "--params", "all")
     assert "Parameters (all): trainable ones, and running mean" in ran.out
+
+
+def test_what_nobody_knows_is_told_whatever_option_has_it(mncost: Run, tmp_path: Path) -> None:
+    """With the first options all is known; others have events of which onnx-tool makes who knows what."""
+    file, scores = tmp_path / "s.yaml", tmp_path / "scores.csv"
+    file.write_text(
+        "input: [3, 8, 8]\nlayers:\n"
+        "  - {op: conv, out: 4, kernel: 1, act: {choice: [relu, gelu], each: true}, repeat: 2}\n"
+        "  - {choice: [[], {op: local_norm}, {op: custom, mult_adds: 5, params: 2, out: [4, 8, 8]}]}\n"
+    )
+    scores.write_text("layers.0.act,relu,0\nlayers.0.act,gelu,1\n")
+    for command in ("info", "count --max-params 1k", "sample", f"pareto --quality {scores}"):
+        name, *rest = command.split()
+        ran = mncost("space", name, str(file), *rest, "--convention", "onnx-tool")
+        assert (ran.code, ran.err) == (0, "")
+        assert (
+            "Note: Not known what onnx-tool makes of: GELU elements, local response normalisation "
+            "elements, multiply-additions of custom layers." in ran.out
+        ), ran.out
 
 
 BAD = [
@@ -369,9 +410,15 @@ def test_too_many_sums_for_plain_python(
 def test_too_many_sums_with_numpy(mncost: Run, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     bags = pytest.importorskip("mncost.study.explore.bags_numpy")
     monkeypatch.setattr(bags, "MOST", 5)
-    ran = mncost("space", "count", file, "--max-mult-adds", "2M")
-    assert (ran.code, ran.out) == (2, "")
-    assert "--tolerance 0.1%" in ran.err
+    told = "more than 5 different sums of costs, too many to count exactly"
+    one, both = "--max-mult-adds 2M", "--max-mult-adds 2M --max-params 5k"
+    ran = mncost(f"space count {file} {one}")
+    more = "count with a tolerance, as in --tolerance 1%; or else: narrow the limits"
+    assert (ran.code, ran.out, ran.err) == (2, "", f"mncost: {told}; {more}\n")
+    ran = mncost(f"space count {file} {both}")
+    assert ran.err.endswith("or else: limit one cost alone, or narrow the limits\n")
+    ran = mncost(f"space sample {file} {both}")
+    assert ran.err == f"mncost: {told}; limit one cost alone, or narrow the limits\n"
 
 
 SCORED = """
@@ -435,7 +482,10 @@ def test_pareto_by_scores_of_a_file(mncost: Run, file: str, tmp_path: Path) -> N
     scores.write_text("layers.0.out,8,nan\nlayers.0.uot,8,1\n")
     ran = mncost(*f"space pareto {file} --quality {scores}".split())
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 2)
-    assert f"{scores}:1: the score must be a finite number, got 'nan'\n" in ran.err
+    assert (
+        f"{scores}:1: the score must be a decimal below 10^18, with an exponent up to 30, got 'nan'\n"
+        in ran.err
+    )
     assert f'{scores}:2: no choice "layers.0.uot"; did you mean layers.0.out' in ran.err
 
 
@@ -465,6 +515,12 @@ def test_a_tolerance_that_is_too_small(
 ) -> None:
     bags = pytest.importorskip("mncost.study.explore.bags_numpy")
     monkeypatch.setattr(bags, "MOST", 5)
-    ran = mncost("space", "count", file, "--max-params", "5k", "--tolerance", "0.1%")
-    assert (ran.code, ran.out) == (2, "")
-    assert "too many to count exactly; allow ten times as much, 1 %" in ran.err
+    hints = {
+        "0.1%": "allow ten times as much, 1 %",
+        "4%": "allow as much as there can be, 10 %",
+        "10%": "narrow the limits",
+    }
+    for tolerance, hint in hints.items():
+        ran = mncost("space", "count", file, "--max-params", "5k", "--tolerance", tolerance)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"too many to count exactly; {hint}\n" in ran.err

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mncost.study.explore import lint
 from tests.choosing import SPACES
 from tests.conftest import Ran
 
@@ -48,6 +49,25 @@ def test_all_that_is_odd(mncost: Run, file: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "".join(f"{file}:{line}\n" for line in FOUND.splitlines())
     assert mncost("lint", "--strict", str(file)).code == 1
+
+
+def test_options_beyond_the_first_hundreds(
+    mncost: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last of 500 is odd, and told; where not all are looked at, that is told."""
+    widths = [8 * n for n in range(1, 250)]
+    file.write_text(
+        "input: [3, 64, 64]\nwidth: {divisor: 8}\nlayers:\n"
+        f"  - {{op: conv, out: {{choice: {widths}}}, kernel: 3}}\n"
+        "  - {op: conv, out: 8, kernel: 3}\n"
+        f"  - {{op: conv, out: {{choice: {[*widths, 12]}}}, kernel: 3}}\n"
+    )
+    odd = "12 channels, no multiple of the width's divisor 8"
+    assert odd in mncost("lint", str(file)).out
+    monkeypatch.setattr(lint, "MOST_ROWS", 600)
+    ran = mncost("lint", str(file))
+    assert odd not in ran.out
+    assert ran.out.startswith(f"{file}: looked at 200 of 497 options beside the first ones; lint")
 
 
 @pytest.mark.parametrize("name", ["turns", "once"])

@@ -19,13 +19,11 @@ from mncost.errors import MncostError, SpecError
 from mncost.spec import space as spaces
 from mncost.spec.source import read_tree
 from mncost.spec.space import Space
-from mncost.study.explore import bags
+from mncost.study.explore import bags, planner
 from mncost.study.explore.planner import plan
 from mncost.study.explore.spans import BEYOND
-from mncost.study.explore.within import Within
+from mncost.study.explore.within import Within, engine
 from tests.spaces import SPACES, cost_of, made, paths, rows, space_of, written
-
-bags_numpy = pytest.importorskip("mncost.study.explore.bags_numpy")
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -69,6 +67,62 @@ def test_the_table_says_how_far_it_is() -> None:
     told: list[int] = []
     plan(space_of(SPACES["plain"]), tick=told.append)
     assert told == list(range(1, len(told) + 1))
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_as_large_as_it_may_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is foreseen is never more than what comes: a table of just so many rows is made."""
+    told = [0]
+    plan(space_of(SPACES[name]), tick=told.append)
+    monkeypatch.setattr(planner, "MOST_PARTS", told[-1])
+    plan(space_of(SPACES[name]))
+    monkeypatch.setattr(planner, "MOST_PARTS", told[-1] - 1)
+    with pytest.raises(SpecError, match=f"at most {told[-1] - 1} can be|more than"):
+        plan(space_of(SPACES[name]))
+
+
+TOO_LARGE = {
+    "rows": (
+        rows(
+            *(f"{{op: pointwise, out: {{choice: {list(range(1, 101))}}}, from: input, id: {each}}}" for each in "ab"),
+            "{op: conv, out: {choice: [1, 2]}, kernel: {choice: [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31]}}",
+            "{op: concat, from: [a, b]}",
+        ),
+        "s.yaml:6:5: 10,000 different maps can come into this row, with 32 ways to choose for each: 330,101 rows to"
+        " count up to here, and at most 300,000 can be; give a row fewer choices",
+    ),
+    "options": (
+        rows(
+            "{op: conv, out: 1, kernel: 1, id: a}",
+            *(f"{{op: pointwise, out: {{choice: {list(range(1, 31))}}}, from: a, id: {each}}}" for each in "bc"),
+            f"{{op: pointwise, out: {{choice: {list(range(1, 101))}}}, from: b, norm: {{choice: [batch, none]}}}}",
+            "{op: concat, from: [b, c]}",
+        ),
+        "s.yaml:7:5: 900 different maps can come into this row, with 200 ways to choose for each: 180,931 options in"
+        " the table up to here, and at most 100,000 can be",
+    ),
+    "turns": (
+        rows("{op: conv, out: {choice: [1, 2, 3, 4, 5], each: true}, kernel: 1, repeat: {choice: [1, 2, 3]}}"),
+        "s.yaml:4:5: 5 different maps can come into turn 2 of this row, with 5 ways to choose for each: 31 rows to"
+        " count up to here, and at most 30 can be",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_what_would_be_too_much_is_refused_before_it_is_counted(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, message = TOO_LARGE[name]
+    if name == "options":
+        monkeypatch.setattr(planner, "MOST_WAYS", 100_000)
+    if name == "turns":
+        monkeypatch.setattr(planner, "MOST_PARTS", 30)
+    told = [0]
+    with pytest.raises(SpecError) as caught:
+        plan(space_of(text), tick=told.append)
+    assert str(caught.value).startswith(message)
+    assert told[-1] < 12_000
 
 
 counts = st.sampled_from([1, 2, 4, 6, 8])
@@ -188,8 +242,8 @@ def test_any_space(network: dict[str, Any], chance: Random) -> None:
     if table.total <= 300:
         all_ = [table.costs_of(path) for path in paths(table)]
         kept = [at for at, (a, b) in enumerate(all_) if a <= limits[0][1] and b >= limits[1][0]]
-        for engine in (bags, bags_numpy):
-            within = Within(table, limits, engine)
+        for each in dict.fromkeys((bags, engine())):
+            within = Within(table, limits, each)
             ranked = sorted(table.index_of(within.path(at)) for at in range(within.total))
             assert ranked == kept
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from mncost.errors import SettingError, SpecError
+from mncost.study.explore.best import best
+from mncost.study.explore.picked import picked
 from mncost.study.explore.plan import Plan
 from mncost.study.explore.quality import known, read, stated
 from tests.choosing import plan
@@ -85,13 +88,23 @@ BAD = [
     ("layers.0.kernel@1,1,2", 1, "no choice"),
     ("layers.0.kernel,7,2", 1, 'layers.0.kernel has no option "7"; choose from 1, 3'),
     ("layers.2,pointwise,2", 1, 'has no option "pointwise"; did you mean pointwise#'),
-    ("layers.0.kernel,1,NaN", 1, "the score must be a finite number, got 'NaN'"),
-    ("layers.0.kernel,1,-inf", 1, "the score must be a finite number"),
-    ("layers.0.kernel,1,1e400", 1, "the score must be a finite number"),
-    ("layers.0.kernel,1,1e18", 1, "the score must be a finite number"),
-    ("layers.0.kernel,1,", 1, "the score must be a finite number, got ''"),
-    ("layers.0.kernel,1,1/3", 1, "the score must be a finite number"),
-    ("layers.0.kernel,1," + "9" * 50, 1, "the score must be a finite number"),
+    (
+        "layers.0.kernel,1,NaN",
+        1,
+        "the score must be a decimal below 10^18, with an exponent up to 30, got 'NaN'",
+    ),
+    ("layers.0.kernel,1,-inf", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,1e400", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,1e18", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,", 1, "with an exponent up to 30, got ''"),
+    ("layers.0.kernel,1,1e-999999999", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,0e99999999", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,1e-31", 1, "with an exponent up to 30"),
+    ("layers.0.kernel,1,1_000", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,\u0661", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,.", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1,1/3", 1, "the score must be a decimal"),
+    ("layers.0.kernel,1," + "9" * 50, 1, "the score must be a decimal"),
     ("layers.0.kernel,1,2\nlayers.0.kernel,1,3\n", 2, "has a score already, in line 1"),
     ("layers.0.kernel,1,2", 0, "layers.0.kernel: no score for 3; give each of its options one"),
     (
@@ -138,6 +151,54 @@ def test_no_utf8(of: Plan, tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SpecError, match="not UTF-8"):
         read(of, str(tmp_path / "scores.csv"))
+
+
+SMALL = [
+    ("1e-30", Fraction(1, 10**30)),
+    ("-12345678901234567.8901234567890123456", Fraction("-12345678901234567.8901234567890123456")),
+    ("0.000000000000000000000000000001e-3", Fraction(1, 10**33)),
+    ("+5.", Fraction(5)),
+    ("0e30", Fraction(0)),
+]
+
+
+@pytest.mark.parametrize(("text", "exact"), SMALL)
+def test_scores_are_exact(of: Plan, tmp_path: Path, text: str, exact: Fraction) -> None:
+    lines = f"layers.0.kernel,1,{text}\nlayers.0.kernel,3,1"
+    assert scores(of, lines, tmp_path)["layers.0.kernel"] == [exact, 1]
+
+
+def test_a_front_of_scores_beyond_64_bits(of: Plan, tmp_path: Path) -> None:
+    """In units of 1e-30 they are; none is lost, not even one below nought."""
+    file = tmp_path / "scores.csv"
+    file.write_text(
+        "layers.0.out,4,-5\nlayers.0.out,8,-3\nlayers.0.kernel,1,0\nlayers.0.kernel,3,1e-30"
+    )
+    quality = read(of, str(file))
+    found = picked(of, [each.path for each in best(of, quality)], quality)
+    worth = [quality.value(each.score or 0) for each in found]
+    assert worth == [-5, Fraction(1, 10**30) - 5, -3, Fraction(1, 10**30) - 3]
+
+
+OF_A_SPACE = [
+    ("1e+17, 1e-30", ""),
+    ("1e+18, 0", "expected a number below 10^18, got 1e+18"),
+    ("1" + "0" * 30 + ", 0", "expected a number below 10^18, got a number of more than 20 digits"),
+    ("1e-31, 0", "expected 0 or at least 1e-30, got 1e-31"),
+    ("1e-400, 0", ""),
+    (".nan, 0", "expected a number, got nan"),
+    ("-.inf, 0", "expected a number, got -inf"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), OF_A_SPACE, ids=[each[0][:9] for each in OF_A_SPACE])
+def test_scores_of_a_space(text: str, message: str) -> None:
+    space = f"input: [3, 8, 8]\nlayers: [{{op: conv, kernel: 1, out: {{choice: [4, 8], quality: [{text}]}}}}]"
+    if not message:
+        assert stated(plan(space)) is not None
+        return
+    with pytest.raises(SpecError, match=re.escape(message)):
+        plan(space)
 
 
 def test_no_scores_at_all() -> None:

@@ -9,6 +9,7 @@ import click
 
 from mncost.cli.output import Output
 from mncost.cli.spaces.options import Taken, limit_options, space_command, spans_of
+from mncost.cli.waiting import working
 
 
 class Tolerance(click.ParamType):  # type: ignore[type-arg]
@@ -36,7 +37,7 @@ class Tolerance(click.ParamType):  # type: ignore[type-arg]
     "--tolerance",
     type=Tolerance(),
     metavar="PERCENT",
-    help="How near to a limit an architecture may be counted either way, as in 0.1%: gives at "
+    help="How near to a limit an architecture may be counted either way, as in 1%: gives at "
     "least and at most so many, faster.  [default: none, an exact count]",
 )
 @space_command
@@ -56,6 +57,8 @@ def command(taken: Taken, output: Output, tolerance: Fraction | None, **asked: A
     if not any(map(is_limited, spans)):
         hint = "mncost space info counts all of them"
         raise click.UsageError(f"no limit: give --max-mult-adds or --max-params; {hint}")
-    found = count(taken.plan(), spans, tolerance)
+    plan = taken.plan()
+    with working("sums counted") as tick:
+        found = count(plan, spans, tolerance, tick)
     output.emit(counted(found))
     return 0 if found.together.most else 1

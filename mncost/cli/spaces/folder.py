@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -47,17 +47,32 @@ class Folder:
         self._refuse_old(files)
         if files:
             self._make()
-        for at, (file, name, each) in enumerate(zip(files, names, found, strict=True)):
-            try:
-                write_file(file, text(plan, each, name, remark), self.output.force)
-            except OutputError as error:
-                with contextlib.suppress(OSError):
-                    os.unlink(file)  # half of a network is worse than none
-                told = replace(error.problems[0], hint=f"{at:,} of {len(files):,} are written")
-                raise OutputError(told) from None
+        texts = (text(plan, each, name, remark) for each, name in zip(found, names, strict=True))
+        self._write_all(files, texts)
         shown = replace(self.output, output=None)
         shown.emit(rows(title, found, replace(how, files=files, every=shown.is_data)))
         return 0 if found else 1
+
+    def _write_all(self, files: Sequence[str], texts: Iterable[str]) -> None:
+        """All of the files; whatever stops it says how many are written."""
+        done = 0
+        try:
+            for file, content in zip(files, texts, strict=True):
+                self._write_one(file, content)
+                done += 1
+        except OutputError as error:
+            told = replace(error.problems[0], hint=f"{done:,} of {len(files):,} are written")
+            raise OutputError(told) from None
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"{done:,} of {len(files):,} files are written") from None
+
+    def _write_one(self, file: str, content: str) -> None:
+        try:
+            write_file(file, content, self.output.force)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(file)  # half of a network is worse than none
+            raise
 
     def _refuse_old(self, files: Sequence[str]) -> None:
         old = [] if self.output.force else [file for file in files if os.path.lexists(file)]

@@ -14,6 +14,7 @@ from mncost.cli.conventions import convention_option
 from mncost.cli.grids import COUNT
 from mncost.cli.networks import wider_option
 from mncost.cli.output import Output, output_options, params_option
+from mncost.cli.waiting import working
 
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
@@ -46,8 +47,9 @@ class Taken:
         from mncost.spec.space import load
         from mncost.study.explore.planner import plan
 
-        space = load(self.source)
-        return plan(space, self.convention, self.params, allow_wider=self.allow_wider)
+        with working("rows counted") as tick:
+            space, wider = load(self.source), self.allow_wider
+            return plan(space, self.convention, self.params, allow_wider=wider, tick=tick)
 
 
 def space_command(command: Callable[..., int | None]) -> Callable[..., Any]:

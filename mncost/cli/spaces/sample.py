@@ -11,6 +11,7 @@ from mncost.cli.output import Output
 from mncost.cli.spaces import folder
 from mncost.cli.spaces.options import Taken, limit_options, space_command, spans_of
 from mncost.cli.values import Whole
+from mncost.cli.waiting import working
 
 MOST = 100_000
 
@@ -55,9 +56,10 @@ def command(taken: Taken, output: Output, count: int, seed: int, **asked: Any) -
     spans = spans_of(asked)
     target = folder.of(output)
     plan = taken.plan()
-    within = Within(plan, spans)
     scores = quality.stated(plan)
-    found = picked(plan, drawn(within, count, seed), scores)
+    with working("sums counted") as tick:
+        within = Within(plan, spans, tick=tick)
+        found = picked(plan, drawn(within, count, seed), scores)
     how = Shown(
         plan,
         spans,

@@ -20,8 +20,11 @@ from mncost.study.explore.spans import FREE, Frame, Spans, corners
 np: Any = numpy
 """Its types tell apart what changes from version to version."""
 
+MEETS = True
+"""Sums from both ends can be matched."""
+
 MOST = 40_000_000
-"""So many sums are kept at once, at most: 2 to 5 GB."""
+"""So many sums are kept at once, at most: up to 5 GB."""
 
 MOST_ASKED = 10_000_000
 """So many corners are asked for at once: a quarter of a gigabyte."""

@@ -95,7 +95,7 @@ def _grown(
     plan: Plan, quality: Quality, tracked: list[str], limits: dict[str, int], fronts: ModuleType
 ) -> list[list[Any]]:
     """Of every state of every level: the front of the ways from there to the end."""
-    infinite = 1 << 62
+    infinite = max(1 << 62, quality.largest)
     before = _least_before(plan)
     found = [[fronts.unit(len(tracked))]]
     for depth in range(len(plan.levels) - 1, -1, -1):
@@ -125,10 +125,9 @@ def _grown(
 
 def _least_before(plan: Plan) -> list[list[Costs]]:
     """The least that was spent when a state is met."""
-    infinite = 1 << 62
     found: list[list[Costs]] = [[(0, 0)]]
     for depth, level in enumerate(plan.levels):
-        reached = [(infinite, infinite)] * len(plan.completions[depth + 1])
+        reached = [plan.most] * len(plan.completions[depth + 1])
         for spent, options in zip(found[-1], level.options, strict=True):
             for o in options:
                 a, b = reached[o.next]

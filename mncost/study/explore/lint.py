@@ -17,8 +17,8 @@ from mncost.study import lint as networks
 from mncost.study.explore.plan import in_short
 from mncost.study.explore.planner import plan
 
-MOST_TRIED = 200
-"""So many networks are looked at, at most: that of the first options, and one for each other."""
+MOST_ROWS = 50_000
+"""So many rows are looked at, at most, those of all networks: some twenty seconds."""
 
 
 def lint(space: Space, named: Collection[str] = ()) -> list[Problem]:
@@ -26,7 +26,8 @@ def lint(space: Space, named: Collection[str] = ()) -> list[Problem]:
     makes no network.
 
     Networks are looked at with one option other than the first; what is odd about each of them is
-    told once, and what is odd with an option alone is told with it.
+    told once, and what is odd with an option alone is told with it. Where there are too many, it is
+    said how many were not looked at.
     """
     plan(space, allow_wider=True)
     found = dict.fromkeys(
@@ -36,16 +37,20 @@ def lint(space: Space, named: Collection[str] = ()) -> list[Problem]:
     usual = _of_network(space, first, named)
     found |= dict.fromkeys(usual)
     places = {(each.line, each.column) for each in usual}
-    for dimension, option in _others(space):
+    others = _others(space)
+    tried = others[: max(MOST_ROWS // len(space.rows), 1)]
+    for dimension, option in tried:
         for problem in _of_network(space, {**first, dimension.path: option}, named):
             if problem not in found and (problem.line, problem.column) not in places:
                 found[_with(problem, space, dimension, option)] = None
+    if len(tried) < len(others):
+        message = f"looked at {len(tried):,} of {len(others):,} options beside the first ones"
+        found[Problem(message, "lint a space of fewer rows or choices").at(space.file)] = None
     return sorted(found, key=lambda each: (each.line, each.column))
 
 
 def _others(space: Space) -> list[tuple[Dimension, int]]:
-    pairs = [(each, at) for each in space.dimensions for at in range(1, len(each.options))]
-    return pairs[:MOST_TRIED]
+    return [(each, at) for each in space.dimensions for at in range(1, len(each.options))]
 
 
 def _of_choices(space: Space) -> Iterator[Problem]:

@@ -22,12 +22,13 @@ MOST_LEVELS = 1000
 """So many rows and turns in which something is chosen, at most."""
 
 HINT = "choose among fewer, or the same for several"
+HINT_MAPS = "give a row fewer choices, or its turns fewer maps that can come in"
 
 
 def oversized(space: Space) -> Iterator[Problem]:
     """What makes the table of a space too large, as far as one can tell before it is made."""
-    settings, levels = _combinations(space.common), 0
-    parts = [_combinations((*row.once, *row.each)) for row in space.rows]
+    settings, levels = combinations(space.common), 0
+    parts = [combinations((*row.once, *row.each)) for row in space.rows]
     if settings > MOST_SETTINGS:
         names = ", ".join(each.name for each in space.common)
         yield _more(settings, f"combinations of {names}", MOST_SETTINGS, space.common[0].path)
@@ -43,9 +44,19 @@ def oversized(space: Space) -> Iterator[Problem]:
         yield _more(settings * sum(parts), "rows to count", MOST_PARTS, ("layers",))
 
 
+def beyond(total: str, most: int, maps: int, ways: int, turn: int) -> Problem:
+    """A row, or a turn of it, that makes the table too large: so many maps come into it."""
+    where = f"turn {turn + 1} of this row" if turn else "this row"
+    chosen = f", with {ways:,} ways to choose for each" if ways > 1 else ""
+    come = f"{maps:,} {'map' if maps == 1 else 'different maps'} can come into {where}{chosen}"
+    message = f"{come}: {total} up to here, and at most {most:,} can be"
+    return Problem(message, HINT_MAPS)
+
+
 def _more(count: int, what: str, most: int, path: tuple[str | int, ...]) -> Problem:
     return Problem(f"{count:,} {what}, and at most {most:,} can be", HINT, path)
 
 
-def _combinations(dimensions: Iterable[Dimension]) -> int:
+def combinations(dimensions: Iterable[Dimension]) -> int:
+    """How many ways there are to choose in all of them."""
     return prod(len(each.options) for each in dimensions)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from mncost.cost.conventions import PAPER, Convention
+from mncost.cost.events import Event
 from mncost.errors import Problem
 from mncost.spec.choices import Dimension
 from mncost.spec.space import Space
@@ -83,6 +84,8 @@ class Plan:
     levels: tuple[Level, ...]
     convention: Convention = PAPER
     count: str = "weights"
+    unmeasured: tuple[Event, ...] = ()
+    """The events, of any architecture, of which nobody knows what the convention makes."""
     unbuilt: tuple[Problem, ...] = ()
 
     @cached_property

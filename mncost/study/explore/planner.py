@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
+from mncost.cost.events import Event
 from mncost.cost.report import PARAMETERS
 from mncost.errors import MncostError, Path, Problem, SpecError
 from mncost.graph import Shape
@@ -21,7 +22,14 @@ from mncost.spec.scale import scale
 from mncost.spec.source import network_of
 from mncost.spec.space import Space
 from mncost.study.explore.faults import Faults
-from mncost.study.explore.most import MOST_PARTS, MOST_WAYS, oversized
+from mncost.study.explore.most import (
+    HINT_MAPS,
+    MOST_PARTS,
+    MOST_WAYS,
+    beyond,
+    combinations,
+    oversized,
+)
 from mncost.study.explore.plan import ABSENT, Column, Costs, Level, Option, Plan
 
 if TYPE_CHECKING:
@@ -52,7 +60,8 @@ def plan(
         levels = _pruned(levels) if faults.lenient else []
     if not levels:
         faults.refuse()
-    return Plan(space, tuple(_folded(levels)), convention, count, tuple(faults.problems()))
+    unmeasured, unbuilt = tuple(planner.unmeasured), tuple(faults.problems())
+    return Plan(space, tuple(_folded(levels)), convention, count, unmeasured, unbuilt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,8 @@ class _Planner:
     done: int = 0
     ways: int = 0
     counted: dict[Any, tuple[Costs, Shape, Mapping[str, Shape]]] = field(default_factory=dict)
+    unmeasured: dict[Event, None] = field(default_factory=dict)
+    seen: set[Any] = field(default_factory=set)
 
     def levels(self) -> Iterator[Level]:
         yield self._settings()
@@ -111,7 +122,7 @@ class _Planner:
         first = {each.path: 0 for each in self.space.dimensions}
         reads_input = any(INPUT in row.reads for row in self.space.rows)
         for picks in itertools.product(*(range(len(d.options)) for d in self.space.common)):
-            self._limit(parts=1)
+            self._told_one()
             chosen = dict(zip((d.path for d in self.space.common), picks, strict=True))
             tree, alpha = spaces.setting_of(self.space.resolved({**first, **chosen}))
             network = network_of(tree, self.space.file)
@@ -131,13 +142,13 @@ class _Planner:
 
     def _level(self, row: Row, turn: int, keep: frozenset[str], last: bool) -> Level:
         """Every option of a row, or of one of its turns, in every state in which it is met."""
+        self._foresee(row, turn)
         before, self.met = self.met, {}
         positions: dict[_State, int] = {}
         options = []
         for state, chosen in before.items():
             found = []
             for way in self._ways(row, turn, state, last):
-                self._limit(ways=1)
                 here = {**chosen, **way.chosen}
                 reached = self._count(row, turn, state, here, way.stops)
                 if reached is None:
@@ -183,7 +194,7 @@ class _Planner:
         written = row.layers(chosen, turn)
         key = (state.setting, state.shape, state.ends, repr(written))
         if key not in self.counted:
-            self._limit(parts=1)
+            self._told_one()
             try:
                 self.counted[key] = self._part(state, written, ends)
             except MncostError as error:
@@ -203,6 +214,8 @@ class _Planner:
         paths = [path for path, _ in written]
         part = lower_part(network, list(zip(paths, layers, strict=True)), state.shape, ends)
         totals = analyze(part.graph, self.convention).totals
+        assert not totals.unknown  # a file states what its layers cost
+        self.unmeasured |= dict.fromkeys(self.convention.unknown(totals.events))
         params = PARAMETERS[self.count][0](totals.parameters)
         return (totals.cost or 0, params), part.output, {**ends, **part.ends}
 
@@ -210,14 +223,35 @@ class _Planner:
         """The last level: whatever state is left, the end."""
         return Level((), tuple((Option((), (0, 0), 0),) for _ in self.met))
 
-    def _limit(self, *, parts: int = 0, ways: int = 0) -> None:
-        self.done, self.ways = self.done + parts, self.ways + ways
-        if parts:
-            self.tick(self.done)
-        if self.done > MOST_PARTS or self.ways > MOST_WAYS:
-            most, what = (MOST_PARTS, "rows to count") if parts else (MOST_WAYS, "ways to go on")
-            hint = "give a row fewer choices, or its turns fewer maps that can come in"
-            raise SpecError(Problem(f"more than {most:,} {what}", hint).at(self.space.file))
+    def _foresee(self, row: Row, turn: int) -> None:
+        """Raises `SpecError` where a turn makes the table too large, before anything is counted.
+
+        Of the rows to count, those are foreseen that certainly are new: later turns may be alike.
+        """
+        going = [state for state in self.met if not state.stopped]
+        each = combinations(row.each)
+        picks = each if turn else each * combinations(row.once)
+        stops = len(going) if turn and turn in row.turns else 0
+        maps = {(state.setting, state.shape, state.ends) for state in going}
+        new = len(maps - self.seen if turn else maps)
+        self.seen = self.seen | maps if turn else set()
+        self.ways += len(self.met) - len(going) + len(going) * picks + stops
+        for total, most, what in (
+            (self.done + new * picks, MOST_PARTS, "rows to count"),
+            (self.ways, MOST_WAYS, "options in the table"),
+        ):
+            if total > most:
+                path = ("layers", row.index)
+                problem = beyond(f"{total:,} {what}", most, len(maps), picks, turn)
+                place = self.space.tree.place(path)
+                raise SpecError(problem.at(self.space.file, *place))
+
+    def _told_one(self) -> None:
+        self.done += 1
+        self.tick(self.done)
+        if self.done > MOST_PARTS:
+            problem = Problem(f"more than {MOST_PARTS:,} rows to count", HINT_MAPS)
+            raise SpecError(problem.at(self.space.file))
 
 
 def _columns(row: Row, turn: int) -> Iterator[Column]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from mncost.errors import Problem, SettingError, SpecError, did_you_mean
+from mncost.spec.choices import LARGEST_SCORE, MOST_DECIMALS
 from mncost.spec.source import read_file
 from mncost.spec.tree import decode
 from mncost.study.explore.plan import ABSENT, Column, Plan
@@ -136,14 +138,20 @@ def _line(plan: Plan, row: Sequence[str]) -> tuple[list[Column], int, Fraction]:
     return columns, options.index(option), _score(written)
 
 
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE]([+-]?[0-9]{1,3}))?")
+
+
 def _score(written: str) -> Fraction:
-    try:
-        number = float(written)
-        if math.isfinite(number) and abs(number) < 1e18 and len(written) <= 40:
-            return Fraction(written) if number == 0 or abs(number) > 1e-18 else Fraction(0)
-    except (ValueError, ZeroDivisionError):
-        pass
-    raise _Wrong(f"the score must be a finite number, got {written[:40]!r}")
+    """A score as it is written, exactly. An exponent is looked at before the number is made."""
+    found = _DECIMAL.fullmatch(written) if len(written) <= 40 else None
+    if found and abs(int(found[1] or 0)) <= MOST_DECIMALS:
+        score = Fraction(written)
+        if abs(score) < LARGEST_SCORE:
+            return score
+    raise _Wrong(
+        f"the score must be a decimal below 10^18, with an exponent up to {MOST_DECIMALS}, "
+        f"got {written[:40]!r}"
+    )
 
 
 def _whole(scores: Mapping[Column, Iterable[Fraction]]) -> Quality | None:

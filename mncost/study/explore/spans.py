@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mncost.errors import Problem, SettingError, did_you_mean
-from mncost.study.explore.plan import METRICS
+from mncost.study.explore.plan import METRICS, Costs, Plan
 from mncost.study.limits import Limit, contradictions
 
 FREE = -1
@@ -56,3 +56,36 @@ def spans(limits: Sequence[Limit]) -> Spans:
 def is_limited(span: Span) -> bool:
     """Whether there is a limit at all."""
     return span != (0, BEYOND)
+
+
+def rests(plan: Plan) -> tuple[list[list[Spans]], list[list[Spans]]]:
+    """What comes before each state of each level costs at least and at most; and what after."""
+    after = [
+        [((a, b), (c, d)) for a, b, c, d in zip(*of_level, strict=True)]
+        for of_level in zip(
+            *(plan.extreme(choose, metric) for metric in (0, 1) for choose in (min, max)),
+            strict=True,
+        )
+    ]
+    before: list[list[Spans]] = [[((0, 0), (0, 0))]]
+    for depth, level in enumerate(plan.levels):
+        reached: list[list[Spans]] = [[] for _ in after[depth + 1]]
+        for spans, options in zip(before[-1], level.options, strict=True):
+            for option in options:
+                reached[option.next].append(_plus(spans, option.costs))
+        before.append([_around(spans) for spans in reached])
+    return before, after
+
+
+def _plus(spans: Spans, costs: Costs) -> Spans:
+    (low, high), (least, most) = spans
+    return (low + costs[0], high + costs[0]), (least + costs[1], most + costs[1])
+
+
+def _around(spans: list[Spans]) -> Spans:
+    """The span of several, of each metric."""
+    first, second = (
+        (min(each[metric][0] for each in spans), max(each[metric][1] for each in spans))
+        for metric in (0, 1)
+    )
+    return first, second

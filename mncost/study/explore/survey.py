@@ -5,12 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mncost.cost.engine import analyze
-from mncost.cost.report import Report
-from mncost.spec.lower import lower
-from mncost.spec.scale import scale
-from mncost.spec.source import network_of
-from mncost.spec.space import setting_of
 from mncost.study.explore.plan import ABSENT, Column, Plan
 
 Choose = Callable[[Iterable[int]], int]
@@ -54,14 +48,6 @@ def effects(plan: Plan, metric: int) -> dict[Column, Effect]:
         )
         for column in plan.columns
     }
-
-
-def example(plan: Plan) -> Report:
-    """What the network of the first options costs, layer by layer."""
-    first = {each.path: 0 for each in plan.space.dimensions}
-    tree, alpha = setting_of(plan.space.resolved(first))
-    network = scale(network_of(tree, plan.space.file), alpha=alpha, allow_wider=True)
-    return analyze(lower(network), plan.convention)
 
 
 def _with_each(plan: Plan, metric: int, choose: Choose) -> dict[Column, dict[int, int]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +20,7 @@ from typing import Any
 
 from mncost.errors import Problem, SettingError
 from mncost.study.explore.plan import Costs, Option, Plan
-from mncost.study.explore.spans import BEYOND, FREE, Frame, Spans, corners
+from mncost.study.explore.spans import BEYOND, FREE, Frame, Spans, corners, rests
 
 BLOCK = 1024
 """So many sums at the meeting are counted together."""
@@ -39,11 +40,13 @@ def engine() -> ModuleType:
 @dataclass
 class Within:
     """The architectures of a plan within limits. Raises `SettingError` where they are too many to
-    be counted exactly."""
+    be counted exactly. `tick` is told how many sums have been made."""
 
     plan: Plan
     limits: Spans
     bags: ModuleType = field(default_factory=engine)
+    tick: Callable[[int], None] = lambda sums: None
+    sums: int = 0
 
     def __post_init__(self) -> None:
         ends = zip(self.limits, self.plan.most, strict=True)
@@ -68,14 +71,14 @@ class Within:
 
     def _meet(self) -> int:
         """Grows sums from both ends, always where fewer are, until they meet."""
-        before, after = _rests(self.plan)
+        before, after = rests(self.plan)
         front, back = 0, len(self.plan.levels)
         while front < back:
             last, first = self.plan.levels[back - 1], self.plan.levels[front]
             backward = sum(len(self.backs[back][o.next]) for each in last.options for o in each)
             sizes = zip(self.fronts[-1], first.options, strict=True)
             forward = sum(len(bag) * len(each) for bag, each in sizes)
-            if backward <= forward or not hasattr(self.bags, "partners"):
+            if backward <= forward or not self.bags.MEETS:
                 back -= 1
                 self.backs[back] = self._backward(back, before[back])
             else:
@@ -104,10 +107,13 @@ class Within:
             message = (
                 f"more than {self.bags.MOST:,} different sums of costs, too many to count exactly"
             )
-            hint = "count with a tolerance, as in --tolerance 0.1%, or limit one cost alone"
-            if not hasattr(self.bags, "partners"):
+            both = "limit one cost alone, or " if all(self._tracked()) else ""
+            hint = f"{both}narrow the limits"
+            if not engine().MEETS:
                 hint = "NumPy counts more: pip install 'mncost[explore]'"
             raise SettingError(Problem(message, hint))
+        self.sums += len(bag)
+        self.tick(self.sums)
         return bag
 
     @cached_property
@@ -219,7 +225,12 @@ def drawn(within: Within, count: int, seed: int) -> list[tuple[int, ...]]:
     return [within.path(rank) for rank in ranks]
 
 
-def bounds(plan: Plan, limits: Spans, tolerance: Fraction) -> tuple[int, int]:
+def bounds(
+    plan: Plan,
+    limits: Spans,
+    tolerance: Fraction,
+    tick: Callable[[int], None] = lambda sums: None,
+) -> tuple[int, int]:
     """How many architectures are within limits at least, and at most.
 
     Costs are rounded, down for the most and up for the least, by no more in all than `tolerance`
@@ -227,13 +238,15 @@ def bounds(plan: Plan, limits: Spans, tolerance: Fraction) -> tuple[int, int]:
     """
     least = most = 0
     for sign, corner in corners(limits):
-        down, up = (_rounded(plan, corner, tolerance, up) for up in (False, True))
+        down, up = (_rounded(plan, corner, tolerance, up, tick) for up in (False, True))
         lower, upper = (up, down) if sign > 0 else (down, up)
         least, most = least + sign * lower, most + sign * upper
     return max(least, 0), most
 
 
-def _rounded(plan: Plan, corner: Costs, tolerance: Fraction, up: bool) -> int:
+def _rounded(
+    plan: Plan, corner: Costs, tolerance: Fraction, up: bool, tick: Callable[[int], None]
+) -> int:
     """How many have rounded costs up to a corner."""
     depth = len(plan.levels)
     steps = [
@@ -256,37 +269,4 @@ def _rounded(plan: Plan, corner: Costs, tolerance: Fraction, up: bool) -> int:
         limit // step if limit < most else BEYOND
         for limit, step, most in zip(corner, steps, plan.most, strict=True)
     )
-    return Within(replace(plan, levels=levels), ((0, first), (0, second))).total
-
-
-def _rests(plan: Plan) -> tuple[list[list[Spans]], list[list[Spans]]]:
-    """What comes before each state of each level costs at least and at most; and what after."""
-    after = [
-        [((a, b), (c, d)) for a, b, c, d in zip(*of_level, strict=True)]
-        for of_level in zip(
-            *(plan.extreme(choose, metric) for metric in (0, 1) for choose in (min, max)),
-            strict=True,
-        )
-    ]
-    before: list[list[Spans]] = [[((0, 0), (0, 0))]]
-    for depth, level in enumerate(plan.levels):
-        reached: list[list[Spans]] = [[] for _ in after[depth + 1]]
-        for spans, options in zip(before[-1], level.options, strict=True):
-            for option in options:
-                reached[option.next].append(_plus(spans, option.costs))
-        before.append([_around(spans) for spans in reached])
-    return before, after
-
-
-def _plus(spans: Spans, costs: Costs) -> Spans:
-    (low, high), (least, most) = spans
-    return (low + costs[0], high + costs[0]), (least + costs[1], most + costs[1])
-
-
-def _around(spans: list[Spans]) -> Spans:
-    """The span of several, of each metric."""
-    first, second = (
-        (min(each[metric][0] for each in spans), max(each[metric][1] for each in spans))
-        for metric in (0, 1)
-    )
-    return first, second
+    return Within(replace(plan, levels=levels), ((0, first), (0, second)), tick=tick).total
