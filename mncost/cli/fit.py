@@ -15,6 +15,7 @@ from mncost.cli.grids import BYTES, COUNT, NUMBERS, OBJECTIVES, RESOLUTIONS
 from mncost.cli.networks import NetworkName, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.values import RESOLUTION, Named, Whole
+from mncost.cli.waiting import working
 
 if TYPE_CHECKING:
     from mncost.cost.conventions import Convention
@@ -118,16 +119,18 @@ def command(
     _refuse_idle(asked, objectives)
     check(limits, objectives)
     model = _model(network)
-    found = fit(
-        model,
-        _grid(model, asked),
-        limits,
-        counting=_counting(asked, output.params),
-        accuracies=_accuracies(network, model, asked["classes"]),
-        prefer=asked["prefer"],
-        objectives=objectives,
-        allow_wider=asked["allow_wider"],
-    )
+    with working("settings counted") as tick:
+        found = fit(
+            model,
+            _grid(model, asked),
+            limits,
+            counting=_counting(asked, output.params),
+            accuracies=_accuracies(network, model, asked["classes"]),
+            prefer=asked["prefer"],
+            objectives=objectives,
+            allow_wider=asked["allow_wider"],
+            tick=tick,
+        )
     output.emit(table(found, network, every))
     if found.best is None and output.output not in (None, "-"):
         print(f"mncost: none of {len(found.grid):,} settings fits", file=sys.stderr)

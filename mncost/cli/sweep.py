@@ -13,6 +13,7 @@ from mncost.cli.networks import NetworkName, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.parts import Change, Part, Span
 from mncost.cli.streams import progress
+from mncost.cli.waiting import working
 from mncost.cli.writing import LONG, streaming
 
 if TYPE_CHECKING:
@@ -118,16 +119,18 @@ def _sweep(network: str, asked: dict[str, Any], params: str) -> Sweep:
         raise click.UsageError("--shard and --rows both take a part: give one")
     alphas = [float(alpha) for alpha in asked["alphas"] or ()]
     space, lenient = space_for(network, alphas, asked["sizes"] or (), asked["changes"])
-    return sweep(
-        space,
-        network,
-        convention=asked["convention"],
-        count=params,
-        scores=asked["scores"],
-        allow_wider=asked["allow_wider"],
-        lenient=lenient,
-        part=_part(asked),
-    )
+    with working("rows counted") as tick:
+        return sweep(
+            space,
+            network,
+            convention=asked["convention"],
+            count=params,
+            scores=asked["scores"],
+            allow_wider=asked["allow_wider"],
+            lenient=lenient,
+            part=_part(asked),
+            tick=tick,
+        )
 
 
 def _part(asked: dict[str, Any]) -> Callable[[int], range]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, BinaryIO
 
 from mncost.errors import Problem, SettingError
+from mncost.render import words
 from mncost.render.sweep import Field
 from mncost.render.table import Cell, Mark
 from mncost.spec.space import ALPHA
@@ -58,6 +59,7 @@ class Parquet:
             "mncost.convention": plan.convention.name,
             "mncost.unit": plan.convention.unit,
             "mncost.parameters": plan.count,
+            "mncost.notes": " ".join(words.not_known(plan.unmeasured, plan.convention)),
         }
 
     def _type(self, field: Field) -> Any:

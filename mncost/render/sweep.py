@@ -111,6 +111,7 @@ def _about(sweep: Sweep, objectives: Sequence[str]) -> Iterator[str]:
 
 
 def _notes(sweep: Sweep, shown: Chunk) -> Iterator[str]:
+    yield from words.not_known(sweep.plan.unmeasured, sweep.plan.convention)
     yield from unbuilt(sweep.plan)
     if sweep.top1:
         found = [top1 for top1 in sweep.accuracies(shown) if top1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -116,6 +116,7 @@ def fit(
     prefer: Preference | None = None,
     objectives: Sequence[str] = (),
     allow_wider: bool = False,
+    tick: Callable[[int], None] = lambda done: None,
 ) -> Fit:
     """The settings of the grid that meet every limit.
 
@@ -124,7 +125,7 @@ def fit(
     """
     check(limits, objectives)
     counting, accuracies = counting or Counting(), accuracies or {}
-    choices, unbuilt = counted(model, grid, counting, accuracies, allow_wider)
+    choices, unbuilt = counted(model, grid, counting, accuracies, allow_wider, tick)
     within = [each for each in choices if not _broken(each, limits)]
     prefer = prefer or ("accuracy" if any(each.top1 for each in within) else "mult_adds")
     _check_known(prefer, within, choices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -79,6 +79,7 @@ def counted(
     counting: Counting,
     accuracies: Mapping[At, Top1],
     allow_wider: bool = False,
+    tick: Callable[[int], None] = lambda done: None,
 ) -> tuple[tuple[Choice, ...], tuple[Unbuilt, ...]]:
     """Every setting of the grid, counted. Raises `SettingError` where none can be built."""
     if not len(grid):
@@ -89,7 +90,8 @@ def counted(
         raise SettingError(Problem(message, "take longer steps"))
     choices: list[Choice] = []
     unbuilt: list[Unbuilt] = []
-    for alpha, size in grid:
+    for done, (alpha, size) in enumerate(grid):
+        tick(done)
         try:
             cost = _cost(model, alpha, size, counting, allow_wider)
         except ShapeError as error:

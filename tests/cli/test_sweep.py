@@ -526,3 +526,15 @@ def test_pairs_are_values_too(mncost: Run) -> None:
     ran = mncost("sweep mobilenet_v1 --set layers.1.kernel=3,3x5 --format csv")
     assert ran.code == 0, ran.err
     assert len(rows_of(ran.out)) == 2
+
+
+def test_what_nobody_knows_of_a_tool_is_told(mncost: Run, tmp_path: Path) -> None:
+    """Whichever option comes first."""
+    file = tmp_path / "norms.yaml"
+    file.write_text(
+        "mncost: 1\ninput: [8, 8, 8]\nlayers:\n  - {op: conv, out: 8, kernel: 1}\n"
+        "  - {choice: [{op: act, type: relu}, {op: local_norm}]}\n"
+    )
+    ran = mncost("sweep", str(file), "--convention", "thop")
+    assert ran.code == 0, ran.err
+    assert "Note: Not known what thop makes of: " in ran.out
