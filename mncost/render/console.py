@@ -46,7 +46,8 @@ def draw(table: Table, exact: bool = False, *, terminal: bool = False, ascii: bo
     console.width = max(console.width, _needs(widths)) if fitted else _needs(widths)
     with console.capture() as capture:
         console.print(Text(words.title, style="bold"), soft_wrap=not fitted)
-        console.print(_rich(words, table, widths, ascii))
+        if table.rows or table.total:
+            console.print(_rich(words, table, widths, ascii))
         for line in below:
             console.print(Text(line), soft_wrap=not fitted)
         for line in words.about:

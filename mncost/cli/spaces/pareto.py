@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -41,7 +40,7 @@ def command(taken: Taken, output: Output, scores: str | None, objectives: str, *
     what was given.
     """
     from mncost.render import space_words as sentences
-    from mncost.render.space_rows import Shown, rows
+    from mncost.render.space_rows import Shown
     from mncost.study.explore import quality
     from mncost.study.explore.best import best, check
     from mncost.study.explore.picked import picked
@@ -58,14 +57,8 @@ def command(taken: Taken, output: Output, scores: str | None, objectives: str, *
         plan,
         spans,
         known,
-        every=target is None and output.is_data,
         about=tuple(sentences.weighed(plan, spans, known, weighed)),
         facts={"objectives": list(weighed)},
     )
     title = sentences.front(plan, len(found))
-    if target is not None:
-        return target.write(plan, found, f", of the front of {' and '.join(weighed)}", title, how)
-    output.emit(rows(title, found, how))
-    if not found and output.output not in (None, "-"):
-        print("mncost: no architecture is within the limits", file=sys.stderr)
-    return 0 if found else 1
+    return target.write(found, how, title, f", of the front of {' and '.join(weighed)}")
