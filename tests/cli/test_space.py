@@ -529,6 +529,18 @@ def test_pareto_by_scores_of_a_file(mncost: Run, file: str, tmp_path: Path) -> N
     assert f'{scores}:2: no choice "layers.0.uot"; did you mean layers.0.out' in ran.err
 
 
+def test_scores_are_exact_in_csv(mncost: Run, file: str, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    scores.write_text("layers.0.out,8,123456789012345678\nlayers.0.out,16,123456789012345678.25\n")
+    command = f"--quality {scores} --format csv"
+    (front,) = rows(mncost(f"space pareto {file} {command}"))
+    assert front["quality"] == "123456789012345678.25"
+    swept = rows(mncost(f"sweep {file} {command}"))
+    assert {row["quality"] for row in swept} == {"123456789012345678", front["quality"]}
+    found = document(mncost(f"space pareto {file} --quality {scores} --json"))
+    assert found["rows"][0]["quality"] == 123456789012345678.25
+
+
 def test_a_front_needs_a_quality(mncost: Run, file: str, scored: str) -> None:
     ran = mncost("space", "pareto", file)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
