@@ -189,7 +189,7 @@ def test_a_front_of_scores_beyond_64_bits(of: Plan, tmp_path: Path) -> None:
         "layers.0.out,4,-5\nlayers.0.out,8,-3\nlayers.0.kernel,1,0\nlayers.0.kernel,3,1e-30"
     )
     quality = read(of, str(file))
-    found = picked(of, [each.path for each in best(of, quality)], quality)
+    found = picked(of, best(of, quality), quality)
     worth = [quality.value(each.score or 0) for each in found]
     assert worth == [-5, Fraction(1, 10**30) - 5, -3, Fraction(1, 10**30) - 3]
 

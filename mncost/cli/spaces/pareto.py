@@ -52,7 +52,7 @@ def command(taken: Taken, output: Output, scores: str | None, objectives: str, *
     plan = taken.plan()
     known = quality.known(plan, scores)
     most = (spans[0][1], spans[1][1])
-    found = picked(plan, [each.path for each in best(plan, known, weighed, most)], known)
+    found = picked(plan, best(plan, known, weighed, most), known)
     how = Shown(
         plan,
         spans,
