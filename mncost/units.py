@@ -247,18 +247,27 @@ def plain(value: Fraction | int) -> str:
     ('7', '-0.125', '0.333333333333', '100000000000000000000')
     """
     value = Fraction(value)
+    decimals = decimals_of(value)
+    if decimals is None:
+        return significant(value, 12)
+    whole, part = divmod(abs(value.numerator) * 10**decimals // value.denominator, 10**decimals)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{part:0{decimals}}" if decimals else f"{sign}{whole}"
+
+
+def decimals_of(value: Fraction) -> int | None:
+    """How many decimals say a number exactly; None where none do.
+
+    >>> decimals_of(Fraction(1, 8)), decimals_of(Fraction(5)), decimals_of(Fraction(1, 3))
+    (3, 0, None)
+    """
     twos = fives = 0
     rest = value.denominator
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
-    if rest != 1:
-        return significant(value, 12)
-    decimals = max(twos, fives)
-    whole, part = divmod(abs(value.numerator) * 10**decimals // value.denominator, 10**decimals)
-    sign = "-" if value < 0 else ""
-    return f"{sign}{whole}.{part:0{decimals}}" if decimals else f"{sign}{whole}"
+    return max(twos, fives) if rest == 1 else None
 
 
 def _decimals(value: Fraction) -> int:

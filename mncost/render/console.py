@@ -49,7 +49,7 @@ def draw(table: Table, exact: bool = False, *, terminal: bool = False, ascii: bo
     console.width = max(console.width, most) if fitted else most
     with console.capture() as capture:
         console.print(Text(words.title, style="bold"), soft_wrap=not fitted)
-        for part, fitting in zip(parts, widths, strict=True):
+        for part, fitting in zip(parts, widths, strict=True) if table.rows or table.total else ():
             if part != parts[0]:
                 console.print()
             console.print(_rich(words, table, part, fitting, ascii))

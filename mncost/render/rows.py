@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from mncost.render.table import Cell, Column
+from mncost.render.table import Cell, Column, Kind
 from mncost.render.text import raw
 
 
@@ -22,7 +22,8 @@ class Separated:
 
     def rows(self, columns: Sequence[Sequence[Cell]]) -> bytes:
         """Some rows, by their columns."""
-        plain = [_plain(*each) for each in zip(columns, self.columns, strict=True)]
+        kinds = [column.kind for column in self.columns]
+        plain = list(map(_plain, columns, kinds))
         return self._written(zip(*plain, strict=True))
 
     def _written(self, rows: Iterable[Sequence[object]]) -> bytes:
@@ -31,9 +32,9 @@ class Separated:
         return out.getvalue().encode()
 
 
-def _plain(cells: Sequence[Cell], column: Column) -> Sequence[object]:
+def _plain(column: Sequence[Cell], kind: Kind) -> Sequence[object]:
     """A column's cells as they are written; numbers need no look at each."""
-    if all(type(cell) is int for cell in cells):
-        return cells
-    known = {cell: raw(cell, column) for cell in set(cells)}
-    return [known[cell] for cell in cells]
+    if all(type(cell) is int for cell in column):
+        return column
+    known = {cell: raw(cell, kind) for cell in set(column)}
+    return [known[cell] for cell in column]

@@ -53,7 +53,7 @@ def rows(title: str, found: Sequence[Picked], how: Shown) -> Table:
         ),
         tuple(_row(each, at, how, options) for at, each in enumerate(found)),
         about=(*how.about, *words.counting(plan.convention, plan.count)),
-        notes=(*_hidden(how, every), *sentences.notes(plan)),
+        notes=(*_hidden(how, every or not found), *sentences.notes(plan)),
         facts={**facts(plan), "limits": limits(how.limits, plan), **how.facts},
     )
 

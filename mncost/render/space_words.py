@@ -110,12 +110,15 @@ def drawn(plan: Plan, limits: Spans, within: int, count: int) -> str:
 def sampled(plan: Plan, limits: Spans, within: int, asked: int, seed: int) -> Iterator[str]:
     """How they were drawn."""
     told = stated(plan, limits)
-    what = f"the {architectures(within)} within limits" if told else f"all {architectures(within)}"
+    limited = " within limits" if told else ""
     if within == 0:
         yield from unreachable(plan, limits)
+    elif within == 1:
+        yield f"The only architecture{limited}."
     elif asked >= within:
-        yield f"All of {what}: no more than were asked for."
+        yield f"All {architectures(within)}{limited}: no more than were asked for."
     else:
+        what = f"{'the' if told else 'all'} {architectures(within)}{limited}"
         yield f"Drawn from {what}, each as likely as any other, none twice; seed {seed}."
     if told:
         yield f"Limits: {told}."
@@ -136,8 +139,9 @@ def weighed(
     names = {"mult_adds": metric(plan, 0), "params": metric(plan, 1), QUALITY: QUALITY}
     told, within = " and ".join(names[each] for each in objectives), stated(plan, limits)
     among = "no other within limits" if within else "no other"
+    told += " together" if len(objectives) > 1 else ""
     yield (
-        f"Front: what {among} beats in {told} together; of equal ones, the first. "
+        f"Front: what {among} beats in {told}; of equal ones, the first. "
         "Quality: the sum of the scores of what is chosen."
     )
     if within:
@@ -151,4 +155,4 @@ def weighed(
 
 
 def _numbers(plan: Plan) -> str:
-    return f"Number: of {plan.total:,} architectures, from 0; the last choice changes fastest."
+    return f"Number: of {architectures(plan.total)}, from 0; the last choice changes fastest."

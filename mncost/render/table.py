@@ -22,6 +22,9 @@ class Mark(Enum):
 
 Cell = str | int | Fraction | Mark
 
+Kind = Literal["text", "number", "count", "bytes", "delta", "share", "ratio"]
+"""What the cells of a column are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -34,7 +37,7 @@ class Column:
 
     key: str
     title: str
-    kind: Literal["text", "number", "count", "bytes", "delta", "share", "ratio"] = "text"
+    kind: Kind = "text"
     scale: units.Scale | None = None
     """Of counts, where it is not theirs to choose: beside numbers printed in a unit, say."""
     panel: str = ""

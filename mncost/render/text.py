@@ -13,7 +13,7 @@ from typing import Any
 
 from mncost import units
 from mncost.errors import Problem, SettingError, did_you_mean
-from mncost.render.table import Cell, Column, Mark, Table, Texts, clean, texts, to_ascii
+from mncost.render.table import Cell, Kind, Mark, Table, Texts, clean, texts, to_ascii
 
 SCHEMA_VERSION = 1
 
@@ -112,21 +112,25 @@ def _separated(table: Table, delimiter: str) -> str:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)
+    kinds = [column.kind for column in table.columns]
     for row in table.rows:
-        writer.writerow(raw(*each) for each in zip(row, table.columns, strict=True))
+        writer.writerow(map(raw, row, kinds))
     return out.getvalue()
 
 
-def raw(cell: Cell, column: Column) -> str | int | float:
-    """A cell for a spreadsheet: a text that would be read as a formula is quoted."""
+def raw(cell: Cell, kind: Kind = "text") -> str | int | float:
+    """A cell for a spreadsheet: a text that would be read as a formula is quoted, and a `number` is
+    exact where decimals can be."""
     match cell:
         case Mark():
             return ""
         case str():
             text = clean(cell)
             return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+        case Fraction() if kind == "number" and units.decimals_of(cell) is not None:
+            return units.plain(cell)
         case Fraction():
-            return units.plain(cell) if column.kind == "number" else float(cell)
+            return float(cell)
     return cell
 
 

@@ -40,10 +40,10 @@ class Tree:
         return self.values.get((), (1, 1))
 
 
-def decode(data: bytes, file: str) -> str:
+def decode(data: bytes, file: str, hint: str = "no architecture needs that") -> str:
     """UTF-8 text within bounds, a byte-order mark allowed and dropped."""
     if len(data) > MOST_BYTES:
-        problem = Problem(f"larger than {MOST_BYTES // 2**20} MiB", "no architecture needs that")
+        problem = Problem(f"larger than {MOST_BYTES // 2**20} MiB", hint)
         raise SpecError(problem.at(file))
     try:
         text = data.decode("utf-8-sig")
@@ -73,7 +73,7 @@ def check(tree: Tree, file: str) -> Tree:
     for count, (path, value) in enumerate(_walk(tree.value)):
         fault = _fault(value) or _fault(path[-1] if path else "")
         if count > MOST_NODES:
-            raise SpecError(Problem(f"more than {MOST_NODES:,} values").at(file))
+            raise SpecError(Problem(too_many(path[:-1])).at(file, *tree.place(path[:-1])))
         if len(path) > MOST_DEPTH:
             fault = f"nested deeper than {MOST_DEPTH}"
         if fault:
@@ -81,6 +81,12 @@ def check(tree: Tree, file: str) -> Tree:
     if problems:
         raise SpecError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return tree
+
+
+def too_many(path: Path) -> str:
+    """What is said of too many values, and at what they became too many."""
+    where = ".".join(str(step)[:40] for step in path)
+    return f"more than {MOST_NODES:,} values{', up to those of ' if where else ''}{where}"
 
 
 def _walk(value: Any) -> Iterator[tuple[Path, Any]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mncost.errors import Path, Problem, SpecError
-from mncost.spec.tree import MOST_DEPTH, MOST_DIGITS, MOST_NODES, MOST_TEXT, Tree
+from mncost.spec.tree import MOST_DEPTH, MOST_DIGITS, MOST_NODES, MOST_TEXT, Tree, too_many
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _REAL = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)(e[-+][0-9]+)?", re.IGNORECASE)
@@ -124,7 +124,8 @@ class _Reader:
     def _count(self, event: Any) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            raise _Refused(event.start_mark, f"more than {MOST_NODES:,} values")
+            path = self.stack[-1].path if self.stack else ()
+            raise _Refused(event.start_mark, too_many(path))
         if event.anchor is not None:
             raise _Refused(event.start_mark, f"an anchor, &{event.anchor[:40]}", "write it out")
         if event.tag is not None:

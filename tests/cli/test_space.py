@@ -176,6 +176,35 @@ def test_nothing_within(mncost: Run, file: str, tmp_path: Path) -> None:
     assert (ran.code, ran.out, ran.err) == (1, "", "mncost: no architecture is within the limits\n")
 
 
+def test_an_empty_result_has_no_table(mncost: Run, file: str) -> None:
+    ran = mncost("space", "sample", file, "--max-mult-adds", "1k")
+    assert "Number " not in ran.out
+    assert "not shown" not in ran.out
+    assert "─" not in ran.out
+    ran = mncost("space", "sample", file, "--max-mult-adds", "1k", "--format", "csv")
+    assert ran.out.startswith("number,mult_adds,weights,alpha,")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("-n 320", "All 320 architectures: no more than were asked for."),
+        ("-n 9", "Drawn from all 320 architectures, each as likely as any other"),
+        ("-n 9 --max-mult-adds 2M", "Drawn from the 210 architectures within limits, each"),
+        ("-n 210 --max-mult-adds 2M", "All 210 architectures within limits: no more"),
+        ("-n 200 --min-mult-adds 7680320", "The only architecture within limits."),
+    ],
+)
+def test_how_they_were_drawn(mncost: Run, file: str, options: str, told: str) -> None:
+    assert told in mncost("space", "sample", file, *options.split()).out
+
+
+def test_a_sample_of_a_network(mncost: Run) -> None:
+    lines = mncost("space sample mobilenet_v1").out.splitlines()
+    assert "The only architecture." in lines
+    assert "Number: of 1 architecture, from 0; the last choice changes fastest." in lines
+
+
 def test_files_cost_what_their_rows_say(mncost: Run, file: str, tmp_path: Path) -> None:
     folder = tmp_path / "nets"
     words = ("space", "sample", file, "-n", "5", "-o", f"{folder}/", "--params", "all")
@@ -372,6 +401,17 @@ def test_a_million_options_in_one_layer(mncost: Run, tmp_path: Path) -> None:
     assert "1,000,000 combinations of the choices in this row" in ran.err
 
 
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_where_there_are_too_many_values(mncost: Run, tmp_path: Path, suffix: str) -> None:
+    file, outs = tmp_path / f"s.{suffix}", [*range(1, 300_001)]
+    layer = {"op": "conv", "kernel": 1, "out": {"choice": outs}}
+    file.write_text(json.dumps({"input": [3, 8, 8], "layers": [layer]}))
+    ran = mncost("space", "info", str(file))
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith(f"{file}:1:")
+    assert "more than 200,000 values, up to those of layers.0.out.choice\n" in ran.err
+
+
 @pytest.mark.parametrize("command", ["show", "fit --max-params 1M", "convert", "table1", "diff"])
 def test_other_commands_say_that_it_is_a_space(mncost: Run, file: str, command: str) -> None:
     name, *rest = command.split()
@@ -487,6 +527,18 @@ def test_pareto_by_scores_of_a_file(mncost: Run, file: str, tmp_path: Path) -> N
         in ran.err
     )
     assert f'{scores}:2: no choice "layers.0.uot"; did you mean layers.0.out' in ran.err
+
+
+def test_scores_are_exact_in_csv(mncost: Run, file: str, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    scores.write_text("layers.0.out,8,123456789012345678\nlayers.0.out,16,123456789012345678.25\n")
+    command = f"--quality {scores} --format csv"
+    (front,) = rows(mncost(f"space pareto {file} {command}"))
+    assert front["quality"] == "123456789012345678.25"
+    swept = rows(mncost(f"sweep {file} {command}"))
+    assert {row["quality"] for row in swept} == {"123456789012345678", front["quality"]}
+    found = document(mncost(f"space pareto {file} --quality {scores} --json"))
+    assert found["rows"][0]["quality"] == 123456789012345678.25
 
 
 def test_a_front_needs_a_quality(mncost: Run, file: str, scored: str) -> None:

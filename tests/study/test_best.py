@@ -12,7 +12,8 @@ import pytest
 
 from mncost.errors import SettingError
 from mncost.study.explore import fronts as plain
-from mncost.study.explore.best import Best, best, engine
+from mncost.study.explore.best import best, engine
+from mncost.study.explore.picked import picked
 from mncost.study.explore.plan import METRICS, Plan
 from mncost.study.explore.quality import Quality
 from mncost.study.front import front
@@ -59,8 +60,10 @@ def brute(
     return {points[at] for at in front(points, ["min"] * len(names))} if points else set()
 
 
-def told(found: list[Best], names: tuple[str, ...]) -> list[tuple[int, ...]]:
-    return [point(each, names, each.quality) for each in found]
+def told(
+    of: Plan, quality: Quality, found: list[tuple[int, ...]], names: tuple[str, ...]
+) -> list[tuple[int, ...]]:
+    return [point(each, names, each.score or 0) for each in picked(of, found, quality)]
 
 
 @pytest.mark.parametrize("scores", [(0, 999), (0, 3), (-500, 100), (0, 0)])
@@ -74,13 +77,10 @@ def test_the_front_is_that_of_all(name: str, scores: tuple[int, int], fronts: Mo
         OBJECTIVES, (None, middle, (middle[0], 10**30), (10**30, middle[1]))
     ):
         found = best(of, quality, names, most, fronts)
-        points = told(found, names)
+        points = told(of, quality, found, names)
         assert len(set(points)) == len(points)
         assert set(points) == brute(of, quality, names, most), (names, most)
         assert points == sorted(points, key=lambda each: each[0])
-        for each in found:
-            assert of.costs_of(each.path) == each.costs
-            assert quality.of(of.columns, of.picks_of(each.path)) == each.quality
 
 
 def test_of_equal_ones_the_first_is_kept(fronts: ModuleType) -> None:
@@ -88,7 +88,7 @@ def test_of_equal_ones_the_first_is_kept(fronts: ModuleType) -> None:
         "input: [3, 8, 8]\nlayers: [{op: conv, out: 4, kernel: 1, act: {choice: [relu, relu6]}}]"
     )
     (found,) = best(of, scored(of, 0, 0), ("mult_adds", "quality"), None, fronts)
-    assert of.index_of(found.path) == 0
+    assert of.index_of(found) == 0
 
 
 def test_nothing_within_the_limits(fronts: ModuleType) -> None:
@@ -108,11 +108,15 @@ def test_beyond_64_bits_fronts_are_plain() -> None:
     quality = scored(of, 0, 99)
     assert engine(of, quality) is plain
     names = ("mult_adds", "quality")
-    assert set(told(best(of, quality, names), names)) == brute(of, quality, names, None)
+    assert set(told(of, quality, best(of, quality, names), names)) == brute(
+        of, quality, names, None
+    )
     small = plan(SPACES["once"])
     large = Quality({small.columns[0]: (0, 1 << 63, 5)}, 1)
     assert engine(small, large) is plain
-    assert set(told(best(small, large, names), names)) == brute(small, large, names, None)
+    assert set(told(small, large, best(small, large, names), names)) == brute(
+        small, large, names, None
+    )
 
 
 def test_without_numpy_fronts_are_plain(hide_numpy: Any) -> None:
@@ -171,5 +175,5 @@ def test_scores_are_exact() -> None:
 
     quality = stated(of)
     assert quality is not None
-    values = {quality.value(each.quality) for each in best(of, quality)}
+    values = {quality.value(each.score or 0) for each in picked(of, best(of, quality), quality)}
     assert values == {Fraction(3, 10), Fraction(1, 2)}

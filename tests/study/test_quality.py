@@ -135,6 +135,20 @@ def test_all_that_is_wrong_at_once(of: Plan, tmp_path: Path) -> None:
     assert [problem.line for problem in caught.value.problems][:3] == [1, 2, 3]
 
 
+def test_a_bad_score_is_wrong_once(of: Plan, tmp_path: Path) -> None:
+    """That a choice with a bad line lacks a score is no news; of another choice it is."""
+    lines = "layers.0.out,4,1\nlayers.0.out,8,x\nlayers.1.out@2,4,x\nlayers.1.out@2,8,1\n"
+    with pytest.raises(SpecError) as caught:
+        scores(of, lines + "layers.0.kernel,1,0\n", tmp_path)
+    told = [(each.line, each.message[:15]) for each in caught.value.problems]
+    assert told == [(2, "the score must "), (3, "the score must "), (0, "layers.0.kernel")]
+
+
+def test_a_file_that_is_too_large(of: Plan, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="larger than 4 MiB; no space has so many options"):
+        scores(of, "layers.0.out,4,1\n" * 300_000, tmp_path)
+
+
 def test_a_file_of_a_header_alone(tmp_path: Path) -> None:
     of = plan("input: [3, 8, 8]\nlayers: [{op: conv, out: {choice: [4, 8]}, kernel: 1}]")
     with pytest.raises(SpecError, match="no scores in it"):
@@ -175,7 +189,7 @@ def test_a_front_of_scores_beyond_64_bits(of: Plan, tmp_path: Path) -> None:
         "layers.0.out,4,-5\nlayers.0.out,8,-3\nlayers.0.kernel,1,0\nlayers.0.kernel,3,1e-30"
     )
     quality = read(of, str(file))
-    found = picked(of, [each.path for each in best(of, quality)], quality)
+    found = picked(of, best(of, quality), quality)
     worth = [quality.value(each.score or 0) for each in found]
     assert worth == [-5, Fraction(1, 10**30) - 5, -3, Fraction(1, 10**30) - 3]
 

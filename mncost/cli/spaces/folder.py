@@ -1,10 +1,11 @@
-"""`-o FOLDER/`: an architecture file for each of the architectures that were found."""
+"""Where the architectures that were found go: rows, and with `-o FOLDER/` a file for each."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,17 +16,32 @@ from mncost.errors import OutputError, Problem
 if TYPE_CHECKING:
     from mncost.render.space_rows import Shown
     from mncost.study.explore.picked import Picked
-    from mncost.study.explore.plan import Plan
 
 
-def of(output: Output) -> Folder | None:
-    """The folder that -o names: with a slash at its end, or there already."""
+def of(output: Output) -> Folder | Rows:
+    """The folder that -o names: with a slash at its end, or there already; or rows alone."""
     path = output.output
-    if path in (None, "-"):
-        return None
-    assert path is not None
     separators = (os.sep, os.altsep or os.sep)
-    return Folder(path, output) if path.endswith(separators) or os.path.isdir(path) else None
+    if path not in (None, "-") and (path.endswith(separators) or os.path.isdir(path)):
+        return Folder(path, output)
+    return Rows(output, output.is_data)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table, in a file or on standard output; where machines read it, with `every` choice."""
+
+    output: Output
+    every: bool
+
+    def write(self, found: Sequence[Picked], how: Shown, title: str, remark: str) -> int:
+        """The rows; 1 where there are none, which is said where the table is not seen."""
+        from mncost.render.space_rows import rows
+
+        self.output.emit(rows(title, found, replace(how, every=self.every)))
+        if not found and self.output.output not in (None, "-"):
+            print("mncost: no architecture is within the limits", file=sys.stderr)
+        return 0 if found else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +51,12 @@ class Folder:
     path: str
     output: Output
 
-    def write(
-        self, plan: Plan, found: Sequence[Picked], remark: str, title: str, how: Shown
-    ) -> int:
+    def write(self, found: Sequence[Picked], how: Shown, title: str, remark: str) -> int:
         """A file for each, and then the rows with their names; 1 where there are none."""
         from mncost.render.space_rows import rows
         from mncost.study.explore.picked import text
 
+        plan = how.plan
         names = _names(plan.space.name, len(found))
         files = [os.path.join(self.path, f"{name}.yaml") for name in names]
         self._refuse_old(files)

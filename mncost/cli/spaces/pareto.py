@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -47,7 +46,7 @@ def command(
     what was given.
     """
     from mncost.render import space_words as sentences
-    from mncost.render.space_rows import Shown, rows
+    from mncost.render.space_rows import Shown
     from mncost.study.explore import quality
     from mncost.study.explore.best import best, check
     from mncost.study.explore.picked import picked
@@ -58,21 +57,13 @@ def command(
     plan = taken.plan()
     known = quality.known(plan, scores)
     most = (spans[0][1], spans[1][1])
-    found = picked(plan, [each.path for each in best(plan, known, objectives, most)], known)
+    found = picked(plan, best(plan, known, objectives, most), known)
     how = Shown(
         plan,
         spans,
         known,
-        every=target is None and output.is_data,
         about=tuple(sentences.weighed(plan, spans, known, objectives)),
         facts={"objectives": list(objectives)},
     )
     title = sentences.front(plan, len(found))
-    if target is not None:
-        return target.write(
-            plan, found, f", of the front of {' and '.join(objectives)}", title, how
-        )
-    output.emit(rows(title, found, how))
-    if not found and output.output not in (None, "-"):
-        print("mncost: no architecture is within the limits", file=sys.stderr)
-    return 0 if found else 1
+    return target.write(found, how, title, f", of the front of {' and '.join(objectives)}")

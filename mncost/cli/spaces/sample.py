@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -46,7 +45,7 @@ def command(taken: Taken, output: Output, count: int, seed: int, **asked: Any) -
     given.
     """
     from mncost.render import space_words as sentences
-    from mncost.render.space_rows import Shown, rows
+    from mncost.render.space_rows import Shown
     from mncost.study.explore import quality
     from mncost.study.explore.picked import picked
     from mncost.study.explore.within import Within, drawn
@@ -64,14 +63,8 @@ def command(taken: Taken, output: Output, count: int, seed: int, **asked: Any) -
         plan,
         spans,
         scores,
-        every=target is None and output.is_data,
         about=tuple(sentences.sampled(plan, spans, within.total, count, seed)),
         facts={"within": within.total, "seed": seed},
     )
     title = sentences.drawn(plan, spans, within.total, len(found))
-    if target is not None:
-        return target.write(plan, found, f", drawn with seed {seed}", title, how)
-    output.emit(rows(title, found, how))
-    if not found and output.output not in (None, "-"):
-        print("mncost: no architecture is within the limits", file=sys.stderr)
-    return 0 if found else 1
+    return target.write(found, how, title, f", drawn with seed {seed}")

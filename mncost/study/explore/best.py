@@ -7,7 +7,6 @@ those that no other beats can be part of the front: dynamic programming from the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -19,15 +18,6 @@ from mncost.study.objectives import QUALITY, faults
 
 OBJECTIVES = (*METRICS, QUALITY)
 """Less of each cost, and more quality."""
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """An architecture on the front, by its option on each level."""
-
-    path: tuple[int, ...]
-    costs: Costs
-    quality: int
 
 
 def engine(plan: Plan, quality: Quality) -> ModuleType:
@@ -47,9 +37,9 @@ def best(
     objectives: Sequence[str] = OBJECTIVES,
     most: Costs | None = None,
     fronts: ModuleType | None = None,
-) -> list[Best]:
-    """The front, up to the `most` of each cost, by its first objective; of architectures that are
-    equal in all, the first in order.
+) -> list[tuple[int, ...]]:
+    """The front, up to the `most` of each cost, by its first objective: architectures by their
+    options on each level. Of those that are equal in all, the first in order.
 
     Raises `SettingError`: objectives that are none, or more points than can be kept.
     """
@@ -62,19 +52,13 @@ def best(
     points, _, _ = levels[0][0].lists()
     axes = [tracked.index(name) for name in objectives]
     shown = _front([tuple(point[axis] for axis in axes) for point in points])
-    found = [_traced(plan, quality, levels, at) for at in shown]
-    sign = -1 if objectives[0] == QUALITY else 1
-    return sorted(found, key=lambda each: sign * _amount(each, objectives[0]))
+    return [_traced(plan, levels, at) for at in sorted(shown, key=lambda at: points[at][axes[0]])]
 
 
 def check(objectives: Sequence[str]) -> None:
     """What is wrong with objectives. Raises `SettingError`."""
     if problems := list(faults(objectives, METRICS)):
         raise SettingError(problems)
-
-
-def _amount(each: Best, name: str) -> int:
-    return each.quality if name == QUALITY else each.costs[METRICS.index(name)]
 
 
 def _front(points: list[tuple[int, ...]]) -> Sequence[int]:
@@ -136,14 +120,12 @@ def _least_before(plan: Plan) -> list[list[Costs]]:
     return found
 
 
-def _traced(plan: Plan, quality: Quality, levels: list[list[Any]], at: int) -> Best:
+def _traced(plan: Plan, levels: list[list[Any]], at: int) -> tuple[int, ...]:
     """The architecture of a point of the first level's front."""
-    path, state, score = [], 0, 0
+    path, state = [], 0
     for depth, level in enumerate(plan.levels):
         front = levels[depth][state]
         choice, at = int(front.options[at]), int(front.onward[at])
-        option = level.options[state][choice]
-        score += quality.of(level.columns, option.picks)
         path.append(choice)
-        state = option.next
-    return Best(tuple(path), plan.costs_of(tuple(path)), score)
+        state = level.options[state][choice].next
+    return tuple(path)

@@ -71,10 +71,11 @@ def read(plan: Plan, file: str) -> Quality:
     A choice is named as in rows, `layers.3.kernel` (all of its turns) or `layers.3.kernel@2`; an
     option as it is written. Raises `SpecError` with all that is wrong.
     """
-    found, problems = _read(plan, decode(read_file(file, "a file of scores", ()), file), file)
+    data = read_file(file, "a file of scores", ())
+    found, problems, wrong = _read(plan, decode(data, file, "no space has so many options"), file)
     for column, scores in found.items():
         missing = [option for option, s in zip(column.options, scores, strict=True) if s is None]
-        if missing:
+        if missing and wrong.isdisjoint((column.name, column.dimension.name)):
             message = f"{column.name}: no score for {', '.join(missing[:5])}"
             problems.append(Problem(message, "give each of its options one").at(file))
     if problems:
@@ -90,10 +91,12 @@ def read(plan: Plan, file: str) -> Quality:
 
 def _read(
     plan: Plan, text: str, file: str
-) -> tuple[dict[Column, list[Fraction | None]], list[Problem]]:
-    """What each line says, and what is wrong with it. A line on one turn outweighs one on all."""
+) -> tuple[dict[Column, list[Fraction | None]], list[Problem], set[str]]:
+    """What each line says, what is wrong, and of which choices. A line on one turn outweighs one on
+    all."""
     found: dict[Column, list[Fraction | None]] = {}
     problems: list[Problem] = []
+    wrong: set[str] = set()
     reader = csv.reader(io.StringIO(text), strict=True)
     lines: dict[tuple[str, str], int] = {}
     try:
@@ -107,6 +110,7 @@ def _read(
                     raise _Wrong(f"{row[0]} {row[1]} has a score already, in line {twice}")
             except _Wrong as error:
                 problems.append(Problem(str(error), error.hint).at(file, reader.line_num))
+                wrong.add(row[0].strip())
                 continue
             for column in columns:
                 scores = found.setdefault(column, [None] * len(column.dimension.options))
@@ -114,7 +118,7 @@ def _read(
                     scores[at] = score
     except csv.Error as error:
         problems.append(Problem(f"no CSV: {error}").at(file, reader.line_num))
-    return found, problems
+    return found, problems, wrong
 
 
 class _Wrong(ValueError):
