@@ -28,6 +28,7 @@ COMMANDS = {
     "paper": "Published figures, the paper's and others', against what is computed.",
     "convert": "An ONNX file or a PyTorch model as an architecture file.",
     "export": "A network as an ONNX file that runs, or as PyTorch source.",
+    "bench": "How long a network takes, measured with ONNX Runtime, layer by layer.",
     "zoo": "The networks that ship with mncost.",
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",

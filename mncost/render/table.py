@@ -28,12 +28,13 @@ class Column:
     """A column: `key` for machines, `title` for people, and what its cells are.
 
     `count` is an exact integer, printed in one unit for the whole column, and `delta` one with its
-    sign; `share` is a fraction, printed in per cent, and `number` one that is printed as it is.
+    sign; `share` is a fraction, printed in per cent, `number` one that is printed as it is, and
+    `time` one in milliseconds, printed to the microsecond.
     """
 
     key: str
     title: str
-    kind: Literal["text", "number", "count", "delta", "share"] = "text"
+    kind: Literal["text", "number", "count", "delta", "share", "time"] = "text"
     scale: units.Scale | None = None
     """Of counts, where it is not theirs to choose: beside numbers printed in a unit, say."""
 
@@ -159,6 +160,8 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
             return clean(cell)
         case int() | Fraction() if column.kind == "number":
             return units.plain(cell)
+        case int() | Fraction() if column.kind == "time":
+            return "<0.001" if 0 < cell < Fraction(1, 2000) else units.fixed(cell, 3)
         case int() if column.kind == "count":
             return scale.text(cell)
         case int() if column.kind == "delta":
