@@ -29,6 +29,8 @@ COMMANDS = {
     "convert": "An ONNX file or a PyTorch model as an architecture file.",
     "export": "A network as an ONNX file that runs, or as PyTorch source.",
     "bench": "How long a network takes, measured with ONNX Runtime, layer by layer.",
+    "calibrate": "Measures this machine, as a device that times are estimated for.",
+    "estimate": "How long a network would take on a device that was calibrated.",
     "zoo": "The networks that ship with mncost.",
     "reconcile": "Why another tool counts something else, or what gives a number.",
     "check": "Holds budgets against networks: the gate for CI.",
