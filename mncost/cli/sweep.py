@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mncost.cli.conventions import convention_option
 from mncost.cli.grids import NUMBERS, RESOLUTIONS
-from mncost.cli.networks import NetworkName, wider_option
+from mncost.cli.networks import NetworkName, device_option, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.parts import Change, Part, Span
 from mncost.cli.streams import Growing, Stopped, Unread, interruptible, progress, write_on
 
 if TYPE_CHECKING:
+    from mncost.render.table import Table
+    from mncost.study.explore.rows import Chunk
     from mncost.study.explore.sweep import Sweep
 
 MOST_SHOWN = 10_000
@@ -24,6 +26,9 @@ MOST_SHOWN = 10_000
 
 LONG = 1_000_000
 """From so many architectures on, there is a bar."""
+
+LONG_TIMED = 200
+"""From so many on, where times are estimated."""
 
 
 @click.command("sweep")
@@ -72,12 +77,14 @@ LONG = 1_000_000
 )
 @click.option("--shard", type=Part(), metavar="I/N", help="The I-th of N parts of all rows.")
 @click.option("--rows", type=Span(), metavar="FROM:TO", help="These rows alone, counted from 0.")
+@device_option
 @convention_option()
 @output_options
 def command(
     network: str,
     pareto: str | None,
     plot: str | None,
+    device: str | None,
     output: Output,
     **asked: Any,
 ) -> int:
@@ -88,7 +95,7 @@ def command(
     the same ones anywhere, and parts make the whole one after another.
 
     Tables and JSON are for up to 10,000 rows. CSV, TSV and -o FILE.parquet are written as rows are
-    counted, however many there are; Ctrl-C keeps what is done.
+    counted, however many there are; Ctrl-C keeps what is done. Times are for up to 2,000 rows.
     """
     if output.explain:
         raise click.UsageError("--explain: totals of networks have no formulas; see mncost show")
@@ -102,12 +109,14 @@ def command(
     kept: list[int] = []
     if objectives:
         kept = _front(found, objectives)
-    elif plot is None and (write := _streaming(output)):
+    elif plot is None and device is None and (write := _streaming(output)):
         return write(found)
     elif count > MOST_SHOWN:
         hint = "write them with -o FILE.csv or FILE.parquet, or find the best with --pareto"
         raise click.UsageError(f"{count:,} rows, and a table has {MOST_SHOWN:,} at most: {hint}")
-    _show(found, kept, objectives or (), plot, output)
+    shown = _shown(found, kept if objectives else found.numbers)
+    table = _table(found, shown, kept, objectives or (), device)
+    _show(found, shown, table, plot, output)
     return 0
 
 
@@ -151,15 +160,37 @@ def _front(found: Sweep, objectives: tuple[str, ...]) -> list[int]:
         return pareto(found, objectives, tick)
 
 
-def _show(
-    found: Sweep, kept: list[int], objectives: tuple[str, ...], plot: str | None, output: Output
-) -> None:
-    """A table, a picture of it, or both."""
-    from mncost.render import sweep as render
+def _shown(found: Sweep, numbers: Sequence[int]) -> Chunk:
     from mncost.study.explore.sweep import some
 
-    shown = some(found, kept if objectives else found.numbers)
+    return some(found, numbers)
+
+
+def _table(
+    found: Sweep, shown: Chunk, kept: list[int], objectives: tuple[str, ...], device: str | None
+) -> Table:
+    """The table, with the time of each row where there is a device."""
+    from mncost.render import sweep as render
+
     table = render.table(found, shown, objectives, kept)
+    if device is None:
+        return table
+    from mncost.render.estimates import with_times_of_rows
+    from mncost.study.estimate import load_device
+    from mncost.study.explore.timed import MOST_TIMED, times
+
+    known = load_device(device)
+    if len(shown) > MOST_TIMED:
+        hint = "take some with --rows, or the best with --pareto"
+        raise click.UsageError(f"{len(shown):,} rows, and times are for {MOST_TIMED:,}: {hint}")
+    with progress(len(shown), "estimated", LONG_TIMED) as tick:
+        return with_times_of_rows(table, times(found, shown, known, tick), known)
+
+
+def _show(found: Sweep, shown: Chunk, table: Table, plot: str | None, output: Output) -> None:
+    """A table, a picture of it, or both."""
+    from mncost.render import sweep as render
+
     if plot is None:
         output.emit(table)
     elif plot == "-":

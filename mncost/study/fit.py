@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mncost.errors import Problem, SettingError, did_you_mean
 from mncost.study.accuracies import At, Top1
 from mncost.study.front import Sense, Value, front
-from mncost.study.limits import METRICS, Limit, contradictions
+from mncost.study.limits import METRICS, TIME, Limit, contradictions
 from mncost.study.settings import Choice, Counting, Grid, Unbuilt, counted
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ Preference = Literal["accuracy", "mult_adds", "params"]
 PREFERENCES: tuple[Preference, ...] = ("accuracy", "mult_adds", "params")
 
 QUALITY = "quality"
-OBJECTIVES = (*METRICS, QUALITY)
-"""What a front can weigh: less of each cost, and more quality."""
+OBJECTIVES = (*METRICS, TIME, QUALITY)
+"""What a front can weigh: less of each cost, less time on a device, and more quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,8 @@ def _objectives(
 ) -> tuple[str, ...]:
     """What the front weighs; what stands for quality is not a cost at the same time."""
     limited = {limit.metric for limit in limits if limit.relation == "max"}
-    usual = ["mult_adds", "params", *(["peak"] if "peak" in limited else []), QUALITY]
+    also = [name for name in ("peak", TIME) if name in limited]
+    usual = ["mult_adds", "params", *also, QUALITY]
     return tuple(dict.fromkeys(name for name in asked or usual if name not in _QUALITIES[prefer]))
 
 
@@ -209,7 +210,7 @@ def _ranked(
 
     Of equals the one that costs less in what the front weighs, so that the best is on the front.
     """
-    costs = [name for name in dict.fromkeys((*objectives, *METRICS)) if name != QUALITY]
+    costs = [name for name in dict.fromkeys((*objectives, *METRICS, TIME)) if name != QUALITY]
 
     def order(choice: Choice) -> tuple[object, ...]:
         worth = _quality(choice, prefer)

@@ -12,9 +12,12 @@ from mncost.errors import Problem, SettingError, ShapeError
 from mncost.formulas import Pair, shrink
 from mncost.study.accuracies import At, Top1
 from mncost.study.costs import Cost, priced
+from mncost.study.estimate import nanoseconds
+from mncost.study.limits import TIME
 from mncost.study.models import taken
 
 if TYPE_CHECKING:
+    from mncost.spec.calibrated import Device
     from mncost.study.models import Model
 
 MOST_SETTINGS = 10_000
@@ -32,6 +35,8 @@ class Counting:
     params: str = "weights"
     convention: Convention = PAPER
     classes: int | None = None
+    device: Device | None = None
+    """What the time is estimated for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,13 @@ class Choice:
     resolution: Pair
     cost: Cost
     top1: Top1 | None = None
+    time: int = 0
+    """Nanoseconds, estimated, where there is a device."""
 
     def amount(self, metric: str) -> int:
         """What it costs, by the name that budgets use."""
+        if metric == TIME:
+            return self.time
         return int(getattr(self.cost, metric))
 
 
@@ -89,18 +98,21 @@ def counted(
     unbuilt: list[Unbuilt] = []
     for alpha, size in grid:
         try:
-            cost = _cost(model, alpha, size, counting, allow_wider)
+            cost, time = _cost(model, alpha, size, counting, allow_wider)
         except ShapeError as error:
             unbuilt.append(Unbuilt(alpha, size, error.problems[0].message))
         else:
-            choices.append(Choice(alpha, size, cost, accuracies.get((alpha, size))))
+            choices.append(Choice(alpha, size, cost, accuracies.get((alpha, size)), time))
     if not choices:
         message = f"{model.name} can be built at none of {len(grid):,} settings"
         raise SettingError(Problem(f"{message}: {unbuilt[0].reason}", "take larger resolutions"))
     return tuple(choices), tuple(unbuilt)
 
 
-def _cost(model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_wider: bool) -> Cost:
+def _cost(
+    model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_wider: bool
+) -> tuple[Cost, int]:
+    """What a setting costs, and its time on the device. Raises `SettingError`."""
     graph = taken(
         model,
         alpha=float(alpha),
@@ -108,7 +120,8 @@ def _cost(model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_w
         classes=counting.classes,
         allow_wider=allow_wider,
     )
-    return priced(graph, counting.bits, counting.params, counting.convention)
+    cost = priced(graph, counting.bits, counting.params, counting.convention)
+    return cost, nanoseconds(graph, counting.device) if counting.device else 0
 
 
 def resolutions_for(base: Pair) -> tuple[Pair, ...]:
