@@ -255,7 +255,7 @@ def _band(finding: Finding) -> dict[str, Any]:
         return {}
     low, high = finding.band
     band = [low, None if high == MOST_TIME else high]
-    return {"band": band, "inconclusive": finding.inconclusive}
+    return {"unit": "ns", "band": band, "inconclusive": finding.inconclusive}
 
 
 def _number(number: Any) -> int | str:

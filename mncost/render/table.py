@@ -161,7 +161,8 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
         case int() | Fraction() if column.kind == "number":
             return units.plain(cell)
         case int() | Fraction() if column.kind == "time":
-            return "<0.001" if 0 < cell < Fraction(1, 2000) else units.fixed(cell, 3)
+            tiny = 0 < cell < Fraction(1, 2000)
+            return "<0.001" if tiny else units.fixed(cell, 3) if cell else "0"
         case int() if column.kind == "count":
             return scale.text(cell)
         case int() if column.kind == "delta":

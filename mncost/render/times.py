@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from mncost.cost import report as cost_report
 from mncost.cost.report import Report
-from mncost.graph.notation import window
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
@@ -91,13 +90,9 @@ def lines(report: Report, by: str) -> tuple[tuple[str, ...], list[Line]]:
     """The titles of the labels, and every line."""
     if by == "layer":
         each: Iterable[Line] = (
-            (
-                (row.name, row.kind, window(row.op, row.input), size_text(row.output)),
-                (row,),
-            )
-            for row in report.rows
+            ((row.name, row.kind, size_text(row.output)), (row,)) for row in report.rows
         )
-        return ("Layer", "Kind", "Kernel", "Output"), list(each)
+        return ("Layer", "Kind", "Output"), list(each)
     if by == "kind":
         groups = report.group(lambda row: row.kind)
         return ("Kind", "Layers"), [((name, len(rows)), rows) for name, rows in groups.items()]
@@ -117,7 +112,7 @@ def _about(timing: Timing, ran_on: Mapping[str, Any]) -> Iterator[str]:
     layout = sum(each.layout for each in timing.times)
     yield (
         "Per layer: the runtime's profile, corrected to add up to the fastest run; with what is "
-        f"fused into a layer, and changes of layout ({figure(layout) if layout else 0} ms in all)."
+        f"fused into a layer, and changes of layout ({layout:.3f} ms in all)."
     )
 
 

@@ -20,8 +20,8 @@ Verdict = Literal["pass", "fail", "inconclusive"]
 
 @dataclass(frozen=True, slots=True)
 class RowTime:
-    """What a row takes, in milliseconds, what bounds it, and kinds of work in it of which nothing
-    is known."""
+    """What a row takes, in milliseconds, what bounds it (`fused`: nothing, as it is computed with
+    the layer before it), and kinds of work in it of which nothing is known."""
 
     time: float
     bound: str
@@ -154,7 +154,7 @@ def _row(group: list[Part], laws: Laws) -> RowTime:
     if not times:
         return RowTime(0.0, "", unknown)
     slowest, part = max(times, key=lambda each: each[0])
-    bound = laws.bound(part) if slowest else ""
+    bound = laws.bound(part) if slowest else "fused"
     return RowTime(sum(time for time, _ in times) / 1000, bound, unknown)
 
 

@@ -346,6 +346,7 @@ def test_a_time_passes_fails_or_is_inconclusive_and_only_warns(
     (found,) = value["budgets"][0]["limits"]
     assert found["holds"] == (verdict == "pass")
     assert found["inconclusive"] == (verdict == "inconclusive")
+    assert found["unit"] == "ns"
     assert found["band"][0] < found["actual"] < found["band"][1]
     for name in ("csv", "markdown", "github", "junit", "sarif"):
         assert mncost("check", "--format", name).code == 0
