@@ -468,8 +468,13 @@ def test_a_sweep_of_what_was_never_measured_has_no_times(mncost: Run, tmp_path: 
     assert "No time, as it was never measured: hardswish, mul." in ran.out
 
 
-def test_times_are_for_few_rows(mncost: Run, tmp_path: Path) -> None:
-    words = ("--alpha", "0.1:1:0.001", "--res", "32:224:32", "--device", file(tmp_path))
+def test_times_are_for_few_rows(
+    mncost: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mncost.study.explore import timed
+
+    monkeypatch.setattr(timed, "MOST_TIMED", 3)
+    words = ("--alpha", "0.5,1", "--res", "128,224", "--device", file(tmp_path))
     ran = mncost("sweep", "mobilenet_v1", *words)
-    assert ran.code == 2
-    assert "6,307 rows, and times are for 2,000: take some with --rows" in ran.err
+    assert (ran.code, ran.out) == (2, "")
+    assert "4 rows, and times are for 3: take some with --rows" in ran.err
