@@ -132,13 +132,14 @@ def fixed(value: Fraction | int, decimals: int) -> str:
 
 
 _AMOUNT = re.compile(
-    r"((?:[0-9]{1,3}(?:,[0-9]{3}){1,9}|[0-9]{1,30})(?:\.[0-9]{1,30})?) ?([A-Za-z%]*)", re.ASCII
+    r"((?:[0-9]{1,3}(?:,[0-9]{3}){1,9}|[0-9]{1,30})(?:\.[0-9]{1,30})?) ?([A-Za-zµ%]*)", re.ASCII
 )
 _COUNTS = {suffix: 1000**power for power, suffix in enumerate(SUFFIXES)}
 _BYTES = {
     **{"": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9},
     **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
 }
+_TIMES = {"s": 10**9, "ms": 10**6, "us": 10**3, "µs": 10**3, "ns": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,24 @@ def parse_bytes(text: str) -> int:
     (307200, 1000000)
     """
     return _parsed(text, _BYTES, "300 KiB or 1 MB")
+
+
+def parse_time(text: str) -> int:
+    """An amount of time with its unit, in whole nanoseconds, exactly. Raises `ValueError`.
+
+    >>> parse_time("20ms"), parse_time("1.5 s"), parse_time("250us")
+    (20000000, 1500000000, 250000)
+    """
+    return _parsed(text, _TIMES, "20ms or 1.5 s")
+
+
+def time_text(nanoseconds: int) -> str:
+    """An amount of time in milliseconds, exactly to the microsecond and without noughts at its end.
+
+    >>> time_text(20_000_000), time_text(11_432_100)
+    ('20 ms', '11.432 ms')
+    """
+    return f"{plain(Fraction(round(nanoseconds, -3), 10**6))} ms"
 
 
 def parse_share(text: str) -> Fraction:

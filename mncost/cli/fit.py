@@ -11,8 +11,8 @@ import click
 
 from mncost.cli.columns import planner_option
 from mncost.cli.conventions import convention_option
-from mncost.cli.grids import BYTES, COUNT, NUMBERS, OBJECTIVES, RESOLUTIONS
-from mncost.cli.networks import NetworkName, wider_option
+from mncost.cli.grids import BYTES, COUNT, NUMBERS, OBJECTIVES, RESOLUTIONS, TIME
+from mncost.cli.networks import NetworkName, device_option, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.values import RESOLUTION, Named, Whole
 from mncost.cli.waiting import working
@@ -30,6 +30,7 @@ LIMITS = {
     "max_params": (COUNT, "The most parameters, as in 1.5M."),
     "max_weight_bytes": (BYTES, "The most memory for parameters, as in 1MiB, at --bits each."),
     "max_peak": (BYTES, "The most memory for activations at once, as in 256KiB, at --bits each."),
+    "max_time": (TIME, "The longest time, as in 20ms, estimated for a --device."),
     "min_mult_adds": (COUNT, "The least Mult-Adds."),
     "min_params": (COUNT, "The least parameters."),
 }
@@ -69,6 +70,7 @@ def _limit_options(command: Any) -> Any:
     "network's own; eighths of its own, from 1/2 to 5/4, where that is of another kind]",
 )
 @click.option("--min-res", type=RESOLUTION, metavar="R|HxW", help="Drops smaller resolutions.")
+@device_option
 @wider_option
 @click.option(
     "--classes", type=Whole(0), metavar="N", help="Outputs of the classifier; 0 takes it away."
@@ -86,8 +88,8 @@ def _limit_options(command: Any) -> Any:
     type=OBJECTIVES,
     default=(),
     metavar="LIST",
-    help="What the front weighs, of mult_adds, params, weight_bytes, peak and quality.  "
-    "[default: mult_adds,params,quality, and peak where it is limited]",
+    help="What the front weighs, of mult_adds, params, weight_bytes, peak, time and "
+    "quality.  [default: mult_adds,params,quality, and peak and time where they are limited]",
 )
 @click.option("--all", "every", is_flag=True, help="All settings that fit, not the front alone.")
 @convention_option()
@@ -158,6 +160,8 @@ def _refuse_idle(asked: Mapping[str, Any], objectives: tuple[str, ...]) -> None:
     peaked = asked["max_peak"] or "peak" in objectives
     if asked["planner"] is not None and not peaked:
         raise click.UsageError("--planner says how the peak is planned: give --max-peak too")
+    if asked["device"] is None and (asked["max_time"] is not None or "time" in objectives):
+        raise click.UsageError("times are estimated for a device: give --device FILE")
 
 
 def _model(source: str) -> Network:
@@ -196,12 +200,14 @@ def _grid(model: Network, asked: Mapping[str, Any]) -> Grid:
 
 
 def _counting(asked: Mapping[str, Any], params: str) -> Counting:
+    from mncost.study.estimate import load_device
     from mncost.study.memory import DEFAULT, check
     from mncost.study.settings import Counting
 
     convention: Convention = asked["convention"]
     planner = check(asked["planner"] or DEFAULT)
-    return Counting(asked["bits"] or 32, params, convention, asked["classes"], planner)
+    found = load_device(asked["device"]) if asked["device"] else None
+    return Counting(asked["bits"] or 32, params, convention, asked["classes"], planner, found)
 
 
 def _accuracies(source: str, model: Network, classes: int | None) -> Mapping[At, Top1]:

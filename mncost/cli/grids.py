@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 import click
 
 from mncost.cli.values import RESOLUTION
-from mncost.units import MOST, parse_bytes, parse_count
+from mncost.units import MOST, parse_bytes, parse_count, parse_time
 
 Range: TypeAlias = "tuple[Fraction, Fraction, Fraction]"
 
@@ -129,12 +129,12 @@ class Objectives(click.ParamType):  # type: ignore[type-arg]
 
 
 class Amount(click.ParamType):  # type: ignore[type-arg]
-    """A positive amount with its unit: 150M, or 256KiB where it is of memory."""
+    """A positive amount with its unit: 150M, or 256KiB of memory, or 20ms."""
 
     name = "amount"
 
-    def __init__(self, memory: bool = False) -> None:
-        self.parse = parse_bytes if memory else parse_count
+    def __init__(self, parse: Callable[[str], int] = parse_count) -> None:
+        self.parse = parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
@@ -152,4 +152,5 @@ NUMBERS = Numbers()
 RESOLUTIONS = Resolutions()
 OBJECTIVES = Objectives()
 COUNT = Amount()
-BYTES = Amount(memory=True)
+BYTES = Amount(parse_bytes)
+TIME = Amount(parse_time)

@@ -44,6 +44,11 @@ alpha_option = click.option(
 wider_option = click.option(
     "--allow-wider", is_flag=True, help="Let α be above 1, for a wider network."
 )
+device_option = click.option(
+    "--device",
+    metavar="FILE",
+    help="Estimates the time as well, for a device: a file of mncost calibrate.",
+)
 
 _OPTIONS = (
     alpha_option,

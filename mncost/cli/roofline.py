@@ -10,6 +10,7 @@ from mncost.cli.columns import BITS_OPTIONS, bits_of
 from mncost.cli.grids import Amount
 from mncost.cli.networks import Taken, network_options
 from mncost.cli.output import Output, output_options
+from mncost.units import parse_bytes
 
 
 class Rate(Amount):
@@ -29,7 +30,7 @@ class Rate(Amount):
 )
 @click.option(
     "--bandwidth",
-    type=Rate(memory=True),
+    type=Rate(parse_bytes),
     required=True,
     metavar="RATE",
     help="Bytes a second to and from memory, as in 1GB/s.",

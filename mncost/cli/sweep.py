@@ -9,7 +9,7 @@ import click
 
 from mncost.cli.conventions import convention_option
 from mncost.cli.grids import NUMBERS, OBJECTIVES, RESOLUTIONS
-from mncost.cli.networks import NetworkName, wider_option
+from mncost.cli.networks import NetworkName, device_option, wider_option
 from mncost.cli.output import Output, output_options
 from mncost.cli.parts import Change, Part, Span
 from mncost.cli.streams import progress
@@ -17,11 +17,15 @@ from mncost.cli.waiting import working
 from mncost.cli.writing import LONG, streaming
 
 if TYPE_CHECKING:
+    from mncost.render.table import Table
     from mncost.study.explore.rows import Chunk
     from mncost.study.explore.sweep import Sweep
 
 MOST_SHOWN = 10_000
 """A table of more rows is for no reader, and would have to be held as a whole."""
+
+LONG_TIMED = 200
+"""From so many on, there is a bar where times are estimated."""
 
 
 @click.command("sweep")
@@ -73,12 +77,14 @@ MOST_SHOWN = 10_000
 )
 @click.option("--shard", type=Part(), metavar="I/N", help="The I-th of N parts of all rows.")
 @click.option("--rows", type=Span(), metavar="FROM:TO", help="These rows alone, counted from 0.")
+@device_option
 @convention_option()
 @output_options
 def command(
     network: str,
     objectives: tuple[str, ...],
     plot: str | None,
+    device: str | None,
     output: Output,
     **asked: Any,
 ) -> int:
@@ -92,7 +98,7 @@ def command(
     the layers do not fit together is left out and named; a choice of a design space is refused.
 
     Tables and JSON are for up to 10,000 rows. CSV, TSV and -o FILE.parquet are written as rows are
-    counted, however many there are; Ctrl-C keeps what is done.
+    counted, however many there are; Ctrl-C keeps what is done. Times are for up to 2,000 rows.
     """
     if output.explain:
         raise click.UsageError("--explain: totals of networks have no formulas; see mncost show")
@@ -102,13 +108,14 @@ def command(
         check(objectives)
     found = _sweep(network, asked, output.params)
     numbers = _front(found, objectives) if objectives else found.numbers
-    if plot is None and (write := streaming(output)):
+    if plot is None and device is None and (write := streaming(output)):
         return write(found, numbers)
     count = numbers.stop - numbers.start if isinstance(numbers, range) else len(numbers)
     if count > MOST_SHOWN:
         hint = "write them with -o FILE.csv or FILE.parquet, or find the best with --pareto"
         raise click.UsageError(f"{count:,} rows, and a table has {MOST_SHOWN:,} at most: {hint}")
-    _show(found, found.rows.at(numbers), objectives, plot, output)
+    shown = found.rows.at(numbers)
+    _show(found, shown, _table(found, shown, objectives, device), plot, output)
     return 0
 
 
@@ -155,13 +162,29 @@ def _front(found: Sweep, objectives: tuple[str, ...]) -> list[int]:
         return pareto(found, objectives, tick)
 
 
-def _show(
-    found: Sweep, shown: Chunk, objectives: tuple[str, ...], plot: str | None, output: Output
-) -> None:
-    """A table, a picture of it, or both."""
+def _table(found: Sweep, shown: Chunk, objectives: tuple[str, ...], device: str | None) -> Table:
+    """The table, with the time of each row where there is a device."""
     from mncost.render import sweep as render
 
     table = render.table(found, shown, objectives)
+    if device is None:
+        return table
+    from mncost.render.estimates import with_times_of_rows
+    from mncost.study.estimate import load_device
+    from mncost.study.explore.timed import MOST_TIMED, times
+
+    known = load_device(device)
+    if len(shown) > MOST_TIMED:
+        hint = "take some with --rows, or the best with --pareto"
+        raise click.UsageError(f"{len(shown):,} rows, and times are for {MOST_TIMED:,}: {hint}")
+    with progress(len(shown), "estimated", LONG_TIMED) as tick:
+        return with_times_of_rows(table, times(found, shown, known, tick), known)
+
+
+def _show(found: Sweep, shown: Chunk, table: Table, plot: str | None, output: Output) -> None:
+    """A table, a picture of it, or both."""
+    from mncost.render import sweep as render
+
     if plot is None:
         output.emit(table)
     elif plot == "-":

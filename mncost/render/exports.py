@@ -14,12 +14,15 @@ from mncost.render import verdicts
 from mncost.render.table import Cell, Column, Table, clean
 from mncost.render.text import draw, escaped_markdown
 from mncost.study.budget import Checked
-from mncost.study.findings import METRICS, Finding, Number
+from mncost.study.findings import METRICS, MOST_TIME, Finding, Number
 
 MARKER = "<!-- mncost -->"
 """Stands in the Markdown, so that a bot finds the comment that it wrote before."""
 
 INFORMATION = "https://arxiv.org/abs/1704.04861"
+
+
+_OTHERS = {"share": "a share of the Mult-Adds", "time": "an estimated time"}
 
 
 def markdown(checks: Sequence[Checked], strict: bool) -> str:
@@ -66,7 +69,7 @@ def sarif(checks: Sequence[Checked], strict: bool) -> str:
     """SARIF 2.1.0: a result at the line of each missed limit."""
     rules = [
         {"id": metric, "shortDescription": {"text": f"Limit on {name}"}}
-        for metric, name in (*METRICS.items(), ("share", "a share of the Mult-Adds"))
+        for metric, name in (*METRICS.items(), *_OTHERS.items())
     ]
     results = [_result(*missed) for missed in _missed(checks, strict)]
     document = {
@@ -152,7 +155,7 @@ def _missed(checks: Sequence[Checked], strict: bool) -> Iterator[tuple[Checked, 
     for check in checks:
         for finding in check.findings:
             if not finding.holds and finding.level != "off":
-                warns = finding.level == "warn" and not strict
+                warns = finding.severity == "warn" and not strict
                 yield check, finding, "warn" if warns else "fail"
 
 
@@ -175,7 +178,7 @@ def _suite(check: Checked, strict: bool) -> Element:
         if finding.holds or finding.level == "off":
             continue
         text = clean(f"{verdicts.place(check, finding)}: {verdicts.message(check, finding)}")
-        if strict or finding.level == "error":
+        if strict or finding.severity == "error":
             failure = SubElement(case, "failure", type=finding.metric, message=text)
             details = [*verdicts.advice(check, finding), *verdicts.remedies(check)]
             failure.text = clean("; ".join(details))
@@ -232,6 +235,7 @@ def _budget(check: Checked, strict: bool) -> dict[str, Any]:
                 "line": finding.line,
                 "column": finding.column,
                 "blame": [{"layer": name, "cost": cost} for name, cost in finding.blame],
+                **_band(finding),
             }
             for finding in check.findings
         ],
@@ -243,6 +247,15 @@ def _budget(check: Checked, strict: bool) -> dict[str, Any]:
         else None,
         "message": check.message,
     }
+
+
+def _band(finding: Finding) -> dict[str, Any]:
+    """Of an estimate, in nanoseconds: from where to where; and whether that tells."""
+    if finding.band is None:
+        return {}
+    low, high = finding.band
+    band = [low, None if high == MOST_TIME else high]
+    return {"unit": "ns", "band": band, "inconclusive": finding.inconclusive}
 
 
 def _number(number: Any) -> int | str:

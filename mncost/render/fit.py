@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from mncost import units
 from mncost.graph.notation import times
+from mncost.render import estimates, words
 from mncost.render import fit_words as sentences
-from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table
 from mncost.study.fit import Fit, Raised, used
-from mncost.study.limits import Limit
+from mncost.study.limits import TIME, Limit
 from mncost.study.memory import TITLES
 from mncost.study.objectives import QUALITY
 from mncost.study.settings import Choice
@@ -52,7 +53,8 @@ def _title(fit: Fit) -> str:
 def _metrics(fit: Fit) -> tuple[str, ...]:
     """What has a column: Mult-Adds and parameters, and memory where it is limited or weighed."""
     asked = {limit.metric for limit in fit.limits} | set(fit.objectives)
-    return ("mult_adds", "params", *(name for name in IN_BYTES if name in asked))
+    timed = (TIME,) if fit.counting.device else ()
+    return ("mult_adds", "params", *(name for name in IN_BYTES if name in asked), *timed)
 
 
 def _most(fit: Fit, metric: str) -> Limit | None:
@@ -69,6 +71,7 @@ def _columns(fit: Fit, metric: str) -> Iterator[Column]:
         "params": parameters,
         "weight_bytes": Column("weight_bytes", "Weight Bytes", "count", units.EXACT),
         "peak": Column("peak_bytes", "Peak Bytes", "count", units.EXACT),
+        TIME: Column("time_ms", "Time (ms)", "time"),
     }[metric]
     if _most(fit, metric):
         yield Column(f"{metric}_used", "% used", "share")
@@ -78,7 +81,8 @@ def _row(fit: Fit, choice: Choice, metrics: Sequence[str]) -> Row:
     cells: list[Cell] = []
     for metric in metrics:
         limit = _most(fit, metric)
-        cells += [choice.amount(metric), *([used(limit, choice)] if limit else [])]
+        cells.append(_amount(choice, metric))
+        cells += [used(limit, choice)] if limit else []
     top1 = choice.top1.printed if choice.top1 else Mark.EMPTY
     return (
         sentences.alpha_text(choice.alpha),
@@ -87,6 +91,11 @@ def _row(fit: Fit, choice: Choice, metrics: Sequence[str]) -> Row:
         top1,
         _status(fit, choice),
     )
+
+
+def _amount(choice: Choice, metric: str) -> Cell:
+    """What it costs; a time in milliseconds."""
+    return Fraction(choice.time, 10**6) if metric == TIME else choice.amount(metric)
 
 
 def _status(fit: Fit, choice: Choice) -> str:
@@ -108,6 +117,8 @@ def _about(fit: Fit, every: bool) -> Iterator[str]:
     if any(each in IN_BYTES for each in _metrics(fit)):
         peak = f"peak: activations alive at once, by {TITLES[fit.counting.planner]}, a lower bound"
         yield f"Memory: {fit.counting.bits} bits a number; {peak}."
+    if fit.counting.device:
+        yield from estimates.about(fit.counting.device)
     if fit.best is None:
         return
     costs = [sentences.metric_text(fit, name) for name in fit.objectives if name != QUALITY]
@@ -126,11 +137,13 @@ def _span(low: str, high: str) -> str:
 def _facts(fit: Fit) -> dict[str, Any]:
     """What a machine wants to know: what was asked, the best, what binds, what is nearest."""
     counting = fit.counting
+    device = fit.counting.device
     facts: dict[str, Any] = {
         "network": fit.network,
         **words.convention_facts(counting.convention, counting.params),
         "bits": counting.bits,
         "planner": counting.planner,
+        **({"device": estimates.described(device)} if device else {}),
         "limits": [_limit(limit) for limit in fit.limits],
         "settings": len(fit.grid),
         "fitting": len(fit.fitting),
@@ -161,11 +174,14 @@ def _facts(fit: Fit) -> dict[str, Any]:
 
 
 def _limit(limit: Limit) -> dict[str, Any]:
+    if limit.metric == TIME:
+        return {"metric": TIME, "unit": "ms", limit.relation: limit.bound / 10**6}
     return {"metric": limit.metric, limit.relation: limit.bound}
 
 
 def _raise(raised: Raised) -> dict[str, Any]:
-    return {**_limit(raised.limit), "needed": raised.amount, "setting": _choice(raised.choice)}
+    needed = raised.amount / 10**6 if raised.limit.metric == TIME else raised.amount
+    return {**_limit(raised.limit), "needed": needed, "setting": _choice(raised.choice)}
 
 
 def _choice(choice: Choice) -> dict[str, Any]:
@@ -176,6 +192,7 @@ def _choice(choice: Choice) -> dict[str, Any]:
         "resolution": list(choice.resolution),
         **{name: getattr(cost, name) for name in ("mult_adds", "params", "weight_bytes")},
         "peak_bytes": cost.peak_bytes,
+        **({"time_ms": choice.time / 10**6} if choice.time else {}),
         "top1": float(top1.value) if top1 else None,
         "top1_source": top1.source if top1 else None,
     }

@@ -10,7 +10,7 @@ from mncost import units
 from mncost.formulas import Pair
 from mncost.graph.notation import times
 from mncost.study.fit import Fit, Raised, Step, used
-from mncost.study.limits import Limit
+from mncost.study.limits import TIME, Limit
 from mncost.study.settings import Choice
 
 NAMED = 5
@@ -38,6 +38,7 @@ def results(fit: Fit) -> Iterator[str]:
 
 def notes(fit: Fit, source: str) -> Iterator[str]:
     """What was left out and why, whose accuracies these are, and what to do next."""
+    yield from _of_time(fit)
     yield from _of_accuracy(fit)
     yield from _of_unbuilt(fit)
     yield from _of_beyond(fit)
@@ -92,10 +93,26 @@ def _over(fit: Fit, raised: Raised) -> str:
     """By how much a setting misses a limit."""
     excess = abs(raised.amount - raised.limit.bound)
     side = "over" if raised.limit.relation == "max" else "under"
+    by = units.time_text(excess) if raised.limit.metric == TIME else f"{excess:,}"
     return (
-        f"{_exactly(fit, raised.limit.metric, raised.amount)}, {excess:,} {side} the limit "
+        f"{_exactly(fit, raised.limit.metric, raised.amount)}, {by} {side} the limit "
         f"({_percent(raised.share)})"
     )
+
+
+def _of_time(fit: Fit) -> Iterator[str]:
+    """How many may take longer than they may, for all that is known of the estimate."""
+    most = next((limit.bound for limit in fit.limits if limit.metric == TIME), None)
+    if fit.counting.device is None or most is None:
+        return
+    within = Fraction(str(fit.counting.device.calibration.within))
+    doubtful = [each for each in fit.fitting if each.time * (1 + within) > most]
+    if doubtful:
+        best = ", the best among them," if fit.best in doubtful else ""
+        yield (
+            f"Time: {len(doubtful):,} of those that fit{best} may not by the clock: the estimate "
+            "is too near the limit to tell."
+        )
 
 
 def _of_accuracy(fit: Fit) -> Iterator[str]:
@@ -190,6 +207,8 @@ def stated(fit: Fit, limit: Limit) -> str:
 
 
 def _exactly(fit: Fit, metric: str, amount: int) -> str:
+    if metric == TIME:
+        return f"{units.time_text(amount)} (estimated)"
     return f"{amount:,} {metric_text(fit, metric)}"
 
 
@@ -200,6 +219,7 @@ def metric_text(fit: Fit, metric: str) -> str:
         "params": "parameters",
         "weight_bytes": "bytes of weights",
         "peak": "bytes of activations",
+        TIME: "time",
     }[metric]
 
 

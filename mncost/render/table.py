@@ -22,7 +22,7 @@ class Mark(Enum):
 
 Cell = str | int | Fraction | Mark
 
-Kind = Literal["text", "number", "count", "bytes", "delta", "share", "ratio"]
+Kind = Literal["text", "number", "count", "bytes", "delta", "share", "ratio", "time"]
 """What the cells of a column are."""
 
 
@@ -32,7 +32,8 @@ class Column:
 
     `count` is an exact integer, printed in one unit for the whole column, and `delta` one with its
     sign; `bytes` are bytes; `share` is a fraction, printed in per cent, `ratio` one with two
-    decimals, and `number` one that is printed as it is.
+    decimals, `number` one that is printed as it is, and `time` one in milliseconds, printed to the
+    microsecond.
     """
 
     key: str
@@ -183,6 +184,9 @@ def _text(cell: Cell, column: Column, scale: units.Scale) -> str:
             return units.plain(cell)
         case int() | Fraction() if column.kind == "ratio":
             return _ratio(Fraction(cell))
+        case int() | Fraction() if column.kind == "time":
+            tiny = 0 < cell < Fraction(1, 2000)
+            return "<0.001" if tiny else units.fixed(cell, 3) if cell else "0"
         case int() if column.kind in ("count", "bytes"):
             return scale.text(cell)
         case int() if column.kind == "delta":

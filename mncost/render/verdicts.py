@@ -8,9 +8,9 @@ from fractions import Fraction
 from mncost import units
 from mncost.graph import notation
 from mncost.render import words
-from mncost.render.table import Column, Mark, Table, clean
+from mncost.render.table import Cell, Column, Mark, Table, clean
 from mncost.study.budget import Checked
-from mncost.study.findings import Finding, Number
+from mncost.study.findings import MOST_TIME, Finding, Number
 
 IN_BYTES = ("weight_bytes", "peak")
 
@@ -54,10 +54,10 @@ def table(checks: Sequence[Checked], strict: bool) -> Table:
             check.name,
             check.network,
             finding.what,
-            amount(finding, finding.actual),
+            actual(finding),
             RELATIONS[finding.relation],
             amount(finding, finding.limit),
-            excess(finding) if not finding.holds else Mark.EMPTY,
+            _miss(finding),
             place(check, finding),
         )
         for check in checks
@@ -71,6 +71,12 @@ def table(checks: Sequence[Checked], strict: bool) -> Table:
     return Table(summary(checks, strict), columns, rows, about=about, notes=partial)
 
 
+def _miss(finding: Finding) -> Cell:
+    if finding.inconclusive:
+        return "inconclusive"
+    return Mark.EMPTY if finding.holds else excess(finding)
+
+
 def amount(finding: Finding, number: Number) -> str:
     """A number of a finding, in its unit; exactly, where rounding would hide the difference."""
     if finding.metric == "share":
@@ -79,6 +85,8 @@ def amount(finding: Finding, number: Number) -> str:
         return f"{units.fixed(Fraction(number) * 100, digits)} %"
     if finding.metric in IN_BYTES:
         return _whole(number, units.bytes_text)
+    if finding.metric == "time":
+        return _whole(number, units.time_text)
     rounded = [_whole(n, units.scaled) for n in (finding.actual, finding.limit)]
     if rounded[0] == rounded[1] and finding.actual != finding.limit:
         return _whole(number, lambda n: f"{n:,}")
@@ -99,6 +107,8 @@ def _raw_excess(finding: Finding) -> str:
         return f"{units.fixed(Fraction(finding.excess) * 100, 2)} points"
     if finding.metric in IN_BYTES:
         return _whole(finding.excess, units.bytes_text)
+    if finding.metric == "time":
+        return _whole(finding.excess, units.time_text)
     return _whole(finding.excess, lambda n: f"{n:,}")
 
 
@@ -110,17 +120,28 @@ def place(check: Checked, finding: Finding) -> str:
 def message(check: Checked, finding: Finding) -> str:
     """A missed limit in one sentence."""
     base = f", {amount(finding, finding.base)} in the base" if finding.base is not None else ""
+    missed = "inconclusive" if finding.inconclusive else f"missed by {excess(finding)}"
     return (
-        f"{check.name}: {finding.what} {amount(finding, finding.actual)}, must be "
-        f"{RELATIONS[finding.relation]} {amount(finding, finding.limit)}{base}: "
-        f"missed by {excess(finding)}"
+        f"{check.name}: {finding.what} {actual(finding)}, must be "
+        f"{RELATIONS[finding.relation]} {amount(finding, finding.limit)}{base}: {missed}"
     )
+
+
+def actual(finding: Finding) -> str:
+    """The number that a limit is on, with its band where it is an estimate."""
+    text = amount(finding, finding.actual)
+    if finding.band is None:
+        return text
+    if finding.band[1] == MOST_TIME:
+        return f"at least {text}"
+    return f"{text} ({' to '.join(amount(finding, each) for each in finding.band)})"
 
 
 def advice(check: Checked, finding: Finding) -> Iterator[str]:
     """Who is to blame for a missed limit."""
     if finding.blame:
-        unit = units.bytes_text if finding.metric in IN_BYTES else units.scaled
+        in_bytes = dict.fromkeys(IN_BYTES, units.bytes_text)
+        unit = {**in_bytes, "time": units.time_text}.get(finding.metric, units.scaled)
         most = ", ".join(f"{name} {unit(cost)}" for name, cost in finding.blame)
         verb = "grew most" if finding.relation == "max_increase" else "cost most"
         verb = "at" if finding.metric == "peak" else verb
@@ -140,7 +161,7 @@ def _block(check: Checked, strict: bool) -> Iterator[str]:
     for finding in check.findings:
         if finding.holds:
             within = f"{RELATIONS[finding.relation]} {amount(finding, finding.limit)}"
-            yield clean(f"  ok    {finding.what} {amount(finding, finding.actual)}, {within}")
+            yield clean(f"  ok    {finding.what} {actual(finding)}, {within}")
             continue
         where = place(check, finding)
         yield clean(f"  {status(finding, strict):5} {where}: {message(check, finding)}")
@@ -159,7 +180,7 @@ def status(finding: Finding, strict: bool) -> str:
         return "pass"
     if finding.level == "off":
         return "off"
-    return "warn" if finding.level == "warn" and not strict else "fail"
+    return "warn" if finding.severity == "warn" and not strict else "fail"
 
 
 def _fits(check: Checked) -> str:

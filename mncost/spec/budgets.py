@@ -30,6 +30,12 @@ def _amount(parse: Callable[[str], int]) -> Callable[[Any], int]:
     return read
 
 
+def _time(value: Any) -> int:
+    if not isinstance(value, str):
+        raise refuse(f"expected a time, as in 20ms, got {shown(value)}", "write it as a text")
+    return _amount(units.parse_time)(value)
+
+
 def _share(value: Any) -> Fraction:
     if not isinstance(value, str):
         raise refuse(f"expected per cent, as in 15%, got {shown(value)}", "write it as a text")
@@ -40,10 +46,13 @@ def _share(value: Any) -> Fraction:
 
 
 AMOUNT_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}
+TIME_SCHEMA = {"type": "string", "pattern": "^[0-9,.]+ ?(s|ms|us|µs|ns)$"}
 _SHARE = {"type": "string", "pattern": "^\\+?[0-9,.]+ ?%$"}
 
 Amount = Annotated[int, BeforeValidator(_amount(units.parse_count)), WithJsonSchema(AMOUNT_SCHEMA)]
 Bytes = Annotated[int, BeforeValidator(_amount(units.parse_bytes)), WithJsonSchema(AMOUNT_SCHEMA)]
+Time = Annotated[int, BeforeValidator(_time), WithJsonSchema(TIME_SCHEMA)]
+"""Nanoseconds."""
 Share = Annotated[Fraction, Field(strict=False), BeforeValidator(_share), WithJsonSchema(_SHARE)]
 
 
@@ -75,6 +84,13 @@ class BytesLimit(Bounds):
 
     max: Bytes | None = None
     min: Bytes | None = None
+
+
+class TimeLimit(Strict):
+    """A limit on a time, estimated for a device; it only warns, unless its level says more."""
+
+    max: Time
+    level: Level | None = None
 
 
 class ShareLimit(Strict):
@@ -109,7 +125,10 @@ AnAmount = Annotated[AmountLimit, BeforeValidator(_limit), BeforeValidator(_noth
 SomeBytes = Annotated[BytesLimit, BeforeValidator(_limit), BeforeValidator(_nothing_is_no_limit)]
 
 
-LIMITS = ("mult_adds", "params", "weight_bytes", "peak", "layer", "kinds", "layers")
+ATime = Annotated[TimeLimit, BeforeValidator(_limit), BeforeValidator(_nothing_is_no_limit)]
+
+
+LIMITS = ("mult_adds", "params", "weight_bytes", "peak", "time", "layer", "kinds", "layers")
 """What a budget can limit."""
 
 
@@ -140,6 +159,7 @@ class Limits(Strict):
     params: AnAmount | None = None
     weight_bytes: SomeBytes | None = None
     peak: SomeBytes | None = None
+    time: ATime | None = None
     layer: ShareLimit | None = None
     kinds: dict[str, ShareLimit] = Field(default_factory=dict)
     layers: dict[str, LayerLimits] = Field(default_factory=dict)
@@ -156,6 +176,9 @@ class Limits(Strict):
     planner: Annotated[
         Literal["sum", "liveness", "in_place"], Field(description="by which peak is counted")
     ] = "liveness"
+    device: Annotated[
+        str | None, Field(description="what the time is for: a file of mncost calibrate")
+    ] = None
     allow_partial: bool = False
     level: Level = "error"
     message: str = ""
@@ -164,6 +187,11 @@ class Limits(Strict):
     def _limits_something(self) -> Limits:
         if not any(getattr(self, name) for name in LIMITS):
             raise refuse("a budget without a limit", f"state one of {', '.join(LIMITS)}")
+        if self.time is not None and self.device is None:
+            hint = 'state device = "laptop.json", as mncost calibrate writes it'
+            raise refuse("a time without a device", hint, "time")
+        if self.device is not None and self.time is None:
+            raise refuse("a device and no time to hold it to", 'state time = "20ms"', "device")
         return self
 
 

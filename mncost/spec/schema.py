@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from mncost.spec.budgets import AMOUNT_SCHEMA, LIMITS, Config, Limits
+from mncost.spec.budgets import AMOUNT_SCHEMA, LIMITS, TIME_SCHEMA, Config, Limits
 from mncost.spec.layers import LAYERS
 from mncost.spec.network import Network
 
@@ -47,6 +47,8 @@ def _with_short_forms(schema: dict[str, Any]) -> dict[str, Any]:
     definitions = schema["$defs"]
     for name in ("AmountLimit", "BytesLimit"):
         definitions[name] = {"anyOf": [AMOUNT_SCHEMA, definitions[name]]}
+    if "TimeLimit" in definitions:
+        definitions["TimeLimit"] = {"anyOf": [TIME_SCHEMA, definitions["TimeLimit"]]}
     for name in ("LayerLimits", "Limits", "Budget"):
         if name in definitions:
             properties = definitions[name]["properties"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,11 +13,13 @@ from mncost.cost.conventions import PAPER, Convention
 from mncost.cost.engine import analyze
 from mncost.cost.footprint import Bits
 from mncost.cost.report import Report
-from mncost.errors import MncostError, ShapeError
+from mncost.errors import MncostError, Problem, ShapeError, SpecError
 from mncost.formulas import Pair
 from mncost.graph import Graph
 from mncost.spec.budgets import Limits
+from mncost.spec.calibrated import Device
 from mncost.spec.network import Network
+from mncost.study.estimate import Estimate, estimate, load_device
 from mncost.study.findings import Base, Checker, Finding, Stated
 from mncost.study.memory import Moment, plan
 from mncost.study.models import taken
@@ -53,7 +56,7 @@ class Checked:
 
     def worst(self, strict: bool = False) -> str:
         """`pass`, `warn` or `fail`."""
-        levels = {finding.level for finding in self.findings if not finding.holds}
+        levels = {finding.severity for finding in self.findings if not finding.holds}
         if self.partial or "error" in levels or (strict and "warn" in levels):
             return "fail"
         return "warn" if "warn" in levels else "pass"
@@ -66,13 +69,16 @@ def check(stated: Stated, network: Model, base: Base, convention: Convention = P
     without a base, or over a base that was taken at another setting.
     """
     limits = stated.limits
+    device = _device(stated)
     report, saved, top = measure(network, limits, limits.alpha, limits.res, convention)
-    findings = tuple(Checker(report, saved, top, stated, base).findings())
+    timed = _timed(network, limits, limits.alpha, limits.res, device)
+    checker = Checker(report, saved, top, stated, base, estimate=timed)
+    findings = tuple(checker.findings())
     partial = bool(report.uncounted) and not limits.allow_partial
     failed = any(finding.is_too_much for finding in findings)
     fits = None
     if failed and not isinstance(network, Graph) and len(report.rows) <= MOST_SEARCHED:
-        fits = _fits(network, stated, base, convention)
+        fits = _fits(network, stated, base, convention, device)
     return Checked(
         stated.name,
         stated.network,
@@ -102,7 +108,36 @@ def measure(
     return report, save(report, graph, top.bytes, limits.planner), top
 
 
-def _fits(network: Network, stated: Stated, base: Base, convention: Convention) -> Fits:
+def _device(stated: Stated) -> Device | None:
+    """The device that a time is for, from the budget's own folder. Raises `SpecError`."""
+    if stated.limits.device is None:
+        return None
+    path = os.path.join(os.path.dirname(stated.file), stated.limits.device)
+    try:
+        return load_device(path)
+    except SpecError as error:
+        if any(problem.line for problem in error.problems):
+            raise
+        place = stated.where(("device",))  # it is not there: a problem of the line that names it
+        raise SpecError(
+            Problem(f"{problem.file}: {problem.message}", problem.hint).at(stated.file, *place)
+            for problem in error.problems
+        ) from None
+
+
+def _timed(
+    network: Model, limits: Limits, alpha: float, res: Pair | None, device: Device | None
+) -> Estimate | None:
+    """The network's time on a device, where there is one."""
+    if device is None:
+        return None
+    setting = {"alpha": alpha, "resolution": res, "classes": limits.classes}
+    return estimate(taken(network, allow_wider=True, **setting), device)
+
+
+def _fits(
+    network: Network, stated: Stated, base: Base, convention: Convention, device: Device | None
+) -> Fits:
     """The largest α in hundredths, and the largest resolution, at which no maximum is missed."""
     limits = stated.limits
     size = limits.res or network.resolution
@@ -112,7 +147,8 @@ def _fits(network: Network, stated: Stated, base: Base, convention: Convention) 
         res = (side, max(side * size[1] // size[0], 1))
         try:
             report, saved, top = measure(network, limits, float(alpha), res, convention)
-            found = tuple(Checker(report, saved, top, stated, base, True).findings())
+            timed = _timed(network, limits, float(alpha), res, device)
+            found = tuple(Checker(report, saved, top, stated, base, True, timed).findings())
         except ShapeError:
             return True  # too small for the network, so that larger may fit as well
         except MncostError:

@@ -11,8 +11,9 @@ from mncost.cost.conventions import PAPER, Convention, counting
 from mncost.cost.report import PARAMETERS, Report, Row
 from mncost.errors import Path, Problem, SettingError, SpecError, did_you_mean
 from mncost.formulas import bytes_of
-from mncost.spec.budgets import AmountLimit, BytesLimit, Limits, ShareLimit
+from mncost.spec.budgets import AmountLimit, BytesLimit, Limits, ShareLimit, TimeLimit
 from mncost.study.diff import diff
+from mncost.study.estimate import Estimate
 from mncost.study.memory import TITLES, Moment
 from mncost.study.saved import Saved
 
@@ -29,6 +30,9 @@ METRICS = {
 
 BLAMED = 3
 
+MOST_TIME = 10**30
+"""Nanoseconds that no limit allows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -44,16 +48,31 @@ class Finding:
     line: int
     column: int
     blame: tuple[tuple[str, int], ...] = ()
+    band: tuple[int, int] | None = None
+    """Between which numbers the actual one is, in all likelihood, where it is an estimate."""
+
+    @property
+    def inconclusive(self) -> bool:
+        """Whether an estimate is too near the limit to tell."""
+        return self.band is not None and self.band[0] <= self.limit < self.band[1]
+
+    @property
+    def severity(self) -> str:
+        """How bad it is where the limit is not kept: what cannot be told is only warned of."""
+        return "warn" if self.inconclusive and self.level == "error" else self.level
 
     @property
     def holds(self) -> bool:
-        """Whether the limit is kept: exact numbers compared exactly."""
+        """Whether the limit is kept: exact numbers compared exactly; of an estimate, surely."""
+        if self.band is not None:
+            return self.band[1] <= self.limit
         return self.actual >= self.limit if self.relation == "min" else self.actual <= self.limit
 
     @property
     def is_too_much(self) -> bool:
         """Whether a maximum that is not off is missed: what a smaller network could mend."""
-        return not self.holds and self.relation != "min" and self.level != "off"
+        missed = not self.holds and not self.inconclusive
+        return missed and self.relation != "min" and self.level != "off"
 
     @property
     def excess(self) -> Number:
@@ -104,6 +123,7 @@ class Checker:
     stated: Stated
     base: Base
     at_other_setting: bool = False
+    estimate: Estimate | None = None
 
     @property
     def limits(self) -> Limits:
@@ -117,6 +137,8 @@ class Checker:
             limit = getattr(self.limits, metric)
             if limit is not None:
                 yield from self._amount(metric, limit)
+        if self.limits.time is not None and self.estimate is not None:
+            yield self._time(self.limits.time, self.estimate)
         if self.limits.layer is not None:
             yield from self._largest(self.limits.layer)
         for kind, limit in self.limits.kinds.items():
@@ -139,6 +161,19 @@ class Checker:
         yield Finding(
             f"{self._words(metric)} against the base", metric, "max_increase",
             most, actual, base, level, line, column, self._grown(before, metric),
+        )  # fmt: skip
+
+    def _time(self, limit: TimeLimit, found: Estimate) -> Finding:
+        """A time in nanoseconds. What is partial has no upper end."""
+        low, actual, high = (round(each * 10**6) for each in (found.low, found.time, found.high))
+        names = {row.path: row.name for row in self.report.rows}
+        costs = [(names.get(path, ""), round(row.time * 10**6)) for path, row in found.rows.items()]
+        line, column = self.where(("time", "max"))
+        return Finding(
+            f"time on {found.device.name} (estimated)", "time", "max", limit.max, actual, None,
+            limit.level or ("off" if self.limits.level == "off" else "warn"), line, column,
+            _dearest(costs),
+            (actual if found.partial else low, MOST_TIME if found.partial else high),
         )  # fmt: skip
 
     def _bounds(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mncost.errors import Problem, SettingError
 from mncost.study.accuracies import At, Top1
 from mncost.study.front import Sense, Value, front
-from mncost.study.limits import METRICS, Limit, contradictions
+from mncost.study.limits import METRICS, TIME, Limit, contradictions
 from mncost.study.objectives import QUALITY, faults
 from mncost.study.settings import Choice, Counting, Grid, Unbuilt, counted
 
@@ -155,7 +155,7 @@ def check(limits: Sequence[Limit], objectives: Sequence[str]) -> None:
     if not limits:
         problems.append(Problem("no limit to fit into", "state the most Mult-Adds or parameters"))
     if objectives:
-        problems += faults(objectives, tuple(METRICS))
+        problems += faults(objectives, (*METRICS, TIME))
     if problems:
         raise SettingError(problems)
 
@@ -184,7 +184,8 @@ def _objectives(
 ) -> tuple[str, ...]:
     """What the front weighs; what stands for quality is not a cost at the same time."""
     limited = {limit.metric for limit in limits if limit.relation == "max"}
-    usual = ["mult_adds", "params", *(["peak"] if "peak" in limited else []), QUALITY]
+    also = [name for name in ("peak", TIME) if name in limited]
+    usual = ["mult_adds", "params", *also, QUALITY]
     return tuple(dict.fromkeys(name for name in asked or usual if name not in _QUALITIES[prefer]))
 
 
@@ -202,7 +203,7 @@ def _ranked(
 
     Of equals the one that costs less in what the front weighs, so that the best is on the front.
     """
-    costs = [name for name in dict.fromkeys((*objectives, *METRICS)) if name != QUALITY]
+    costs = [name for name in dict.fromkeys((*objectives, *METRICS, TIME)) if name != QUALITY]
 
     def order(choice: Choice) -> tuple[object, ...]:
         worth = _quality(choice, prefer)

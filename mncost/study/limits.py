@@ -25,6 +25,9 @@ METRICS: dict[str, Callable[[str], int]] = {
 }
 """What can be limited, by the names that budgets use, and how an amount of it is read."""
 
+TIME = "time"
+"""Can be limited where there is a device, in nanoseconds: it is estimated, and no cost."""
+
 RELATIONS: tuple[Relation, ...] = ("max", "min")
 
 _ALIASES = {"macs": "mult_adds", "peak_bytes": "peak"}

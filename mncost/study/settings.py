@@ -12,10 +12,13 @@ from mncost.errors import Problem, SettingError, ShapeError
 from mncost.formulas import Pair, shrink
 from mncost.study.accuracies import At, Top1
 from mncost.study.costs import Cost, priced
+from mncost.study.estimate import nanoseconds
+from mncost.study.limits import TIME
 from mncost.study.memory import DEFAULT, Planner
 from mncost.study.models import taken
 
 if TYPE_CHECKING:
+    from mncost.spec.calibrated import Device
     from mncost.study.models import Model
 
 MOST_SETTINGS = 10_000
@@ -34,6 +37,8 @@ class Counting:
     convention: Convention = PAPER
     classes: int | None = None
     planner: Planner = DEFAULT
+    device: Device | None = None
+    """What the time is estimated for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,13 @@ class Choice:
     resolution: Pair
     cost: Cost
     top1: Top1 | None = None
+    time: int = 0
+    """Nanoseconds, estimated, where there is a device."""
 
     def amount(self, metric: str) -> int:
         """What it costs, by the name that budgets use."""
+        if metric == TIME:
+            return self.time
         return int(getattr(self.cost, metric))
 
 
@@ -93,18 +102,21 @@ def counted(
     for done, (alpha, size) in enumerate(grid):
         tick(done)
         try:
-            cost = _cost(model, alpha, size, counting, allow_wider)
+            cost, time = _cost(model, alpha, size, counting, allow_wider)
         except ShapeError as error:
             unbuilt.append(Unbuilt(alpha, size, error.problems[0].message))
         else:
-            choices.append(Choice(alpha, size, cost, accuracies.get((alpha, size))))
+            choices.append(Choice(alpha, size, cost, accuracies.get((alpha, size)), time))
     if not choices:
         message = f"{model.name} can be built at none of {len(grid):,} settings"
         raise SettingError(Problem(f"{message}: {unbuilt[0].reason}", "take larger resolutions"))
     return tuple(choices), tuple(unbuilt)
 
 
-def _cost(model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_wider: bool) -> Cost:
+def _cost(
+    model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_wider: bool
+) -> tuple[Cost, int]:
+    """What a setting costs, and its time on the device. Raises `SettingError`."""
     graph = taken(
         model,
         alpha=float(alpha),
@@ -112,7 +124,8 @@ def _cost(model: Model, alpha: Fraction, size: Pair, counting: Counting, allow_w
         classes=counting.classes,
         allow_wider=allow_wider,
     )
-    return priced(graph, counting.bits, counting.params, counting.convention, counting.planner)
+    cost = priced(graph, counting.bits, counting.params, counting.convention, counting.planner)
+    return cost, nanoseconds(graph, counting.device) if counting.device else 0
 
 
 def resolutions_for(base: Pair) -> tuple[Pair, ...]:

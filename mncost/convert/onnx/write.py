@@ -8,6 +8,7 @@ from typing import Any
 
 from mncost import formulas
 from mncost.convert.onnx.file import PRODUCER
+from mncost.convert.onnx.names import Names
 from mncost.convert.onnx.weights import Filled, Stock, Values, Weights
 from mncost.convert.onnx.writers import Site, refusal, write
 from mncost.errors import OutputError, Problem, SettingError, SpecError
@@ -99,10 +100,9 @@ class Draft:
         self.float, self.whole_type = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
         self.graph, self.stock, self.folds = graph, stock, folds
         self.acted = _acted(graph)
-        self.taken: set[str] = set()
-        self.inputs = [self.fresh(f"input{n or ''}") for n in range(1 + len(graph.others))]
-        self.scopes = [self.fresh(node.name) for node in graph.nodes]
-        self.tensors = [*self.scopes[:-1], self.fresh("output")]
+        names = Names(graph)
+        self.fresh, self.inputs = names.fresh, names.inputs
+        self.scopes, self.tensors = names.scopes, names.tensors
         for at, norm in folds.items():
             self.tensors[at] = self.tensors[norm]
         self.operators: list[Any] = []
@@ -146,15 +146,6 @@ class Draft:
         """What nothing reads, the last first: that is the network's output."""
         read = {source for node in self.graph.nodes for source in node.sources}
         return [at for at in reversed(range(len(self.graph.nodes))) if at not in read]
-
-    def fresh(self, name: str) -> str:
-        """The name, or with a number behind where there is one like it."""
-        unique, number = name, 1
-        while unique in self.taken:
-            number += 1
-            unique = f"{name}.{number}"
-        self.taken.add(unique)
-        return unique
 
     def tensor(self, source: int) -> str:
         """What is read at a position; -1 is the input."""
