@@ -68,7 +68,7 @@ WRONG = {
     "table2 --json --format csv": "give one",
     "compare mobilenet_v1 --kernel 5": "--kernel says nothing of networks",
     "compare mobilenet_v1 --explain": "--explain says nothing of networks",
-    "compare standard --shape 14x14x512 --res 192": "--res is for networks",
+    "compare standard --shape 14x14x512 --res 192": "--res and --device are for networks",
     "diff mobilenet_v1 mobilenet_v1 --explain": "no --explain",
     "table2 -o t.xlsx": "no format goes with the name t.xlsx",
     "table2 -o . --json": ".: is a directory",
