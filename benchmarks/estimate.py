@@ -1,9 +1,9 @@
 """Estimated times against measured ones, on networks that no calibration has seen.
 
-python benchmarks/estimate.py [--device laptop.json] [--rounds 8] [--passes 3] [--times times.json]
+python benchmarks/estimate.py [--device laptop.json] [--rounds 8] [--passes 6] [--times times.json]
 
 48 networks: V1's grid of α and resolution, V1 off the grid, V2, V3, full convolutions, and V1 with
-kernels of 5. Without --device, this machine is calibrated first (about two minutes). Side by side:
+kernels of 5. Without --device, this machine is calibrated first (two to four minutes). Side by side:
 Mult-Adds times a constant and one roofline for all layers, both with the best numbers there are in
 hindsight, and `mncost estimate`. A close pair is of two networks whose measured times differ by 5
 to 50 %. Aims: a mean error under 12 %, a rank correlation of 0.98, under 5 % of close pairs in the
@@ -207,7 +207,7 @@ def main() -> None:
     )
     parser.add_argument("--device", help="a file of mncost calibrate")
     parser.add_argument("--rounds", type=int, default=8, help="of each network in each pass")
-    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--passes", type=int, default=6)
     parser.add_argument(
         "--times", type=Path, help="a file of times, read where it is there, or written"
     )

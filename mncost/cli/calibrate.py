@@ -34,9 +34,10 @@ def command(
     """Measures this machine: what each kind of layer takes, as mncost estimate reads it.
 
     Random chains of layers are run with ONNX Runtime and its profiler, all of them again and
-    again, for two to five minutes: blocks of MobileNet V1 and V2 and full convolutions, kernels of
-    3, 5 and 7, and in a quarter of them channels that are no multiples of eight. To each kind of
-    layer, o + max(Mult-Adds / P, bytes / B) is fitted. Ctrl-C keeps what is measured by then.
+    again, for about four minutes and no more than five: blocks of MobileNet V1 and V2 and full
+    convolutions, kernels of 3, 5 and 7, and in a quarter of them channels that are no multiples of
+    eight. To each kind of layer, o + max(Mult-Adds / P, bytes / B) is fitted. Ctrl-C keeps what is
+    measured by then.
 
     Needs the extra bench: pip install 'mncost[bench]'.
     """

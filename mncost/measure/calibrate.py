@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,12 @@ from mncost.measure.law import Key, Law
 from mncost.measure.runtime import Setting
 from mncost.measure.timing import Tick, Timing, measure
 
-PASSES = 4
-"""All chains are measured so many times, one after the other: a disturbance hits some of them once,
-and the fastest counts."""
+PASSES = 8
+"""All chains are measured so many times at most, one after the other: what disturbs a machine for
+half a minute hits some of them in one pass, and the fastest counts."""
+
+LONGEST = 270.0
+"""Seconds: a pass that would end later is not begun, as on a slow machine."""
 
 ROUNDS = 5
 """Of each chain in each pass."""
@@ -46,9 +50,13 @@ def calibrate(
     tick: Tick = lambda done: None,
     stop: Callable[[], object] = lambda: False,
 ) -> Calibration:
-    """Chains, measured. Once `stop` says so, those that are done are all."""
+    """Chains, measured, in so many passes at most. Once `stop` says so, those that are done are
+    all."""
     found = Calibration(seed)
-    for _ in range(PASSES if passes is None else passes):
+    began = time.monotonic()
+    for done in range(1, (PASSES if passes is None else passes) + 1):
+        if done > 1 and (time.monotonic() - began) * done / (done - 1) > LONGEST:
+            break
         for number in range(chains):
             if stop():
                 return found
