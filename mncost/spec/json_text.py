@@ -7,7 +7,7 @@ import re
 from typing import Any, NoReturn
 
 from mncost.errors import Path, Problem, SpecError
-from mncost.spec.tree import MOST_DEPTH, MOST_DIGITS, Tree
+from mncost.spec.tree import MOST_DEPTH, MOST_DIGITS, MOST_NODES, Tree
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -66,6 +66,8 @@ def _placed(value: Any, text: str, file: str) -> Tree:
             _remember(tree, tuple(path), place, file)
         else:
             tree.values[tuple(path)] = place
+            if len(tree.values) > MOST_NODES + 1:
+                break  # refused in any case, and with its place
             if mark in "{[":
                 path.append("" if mark == "{" else 0)
                 key_next = mark == "{"
@@ -88,8 +90,14 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self.text, self.line, self.start = text, 1, 0
+        self.end = self._end()
+
+    def _end(self) -> int:
+        end = self.text.find("\n", self.start)
+        return len(self.text) if end < 0 else end
 
     def place(self, offset: int) -> tuple[int, int]:
-        while (end := self.text.find("\n", self.start, offset)) >= 0:
-            self.line, self.start = self.line + 1, end + 1
+        while self.end < offset:
+            self.line, self.start = self.line + 1, self.end + 1
+            self.end = self._end()
         return self.line, offset - self.start + 1
