@@ -141,11 +141,14 @@ class _Planning:
 
     def _output(self, node: Node) -> Tensor:
         count = elements(node.output)
-        return Tensor(node.name, node.output, bytes_of(count, self.bits.of_output(node)))
+        return Tensor(node.name, node.output, bytes_of(count, self._width(node)))
+
+    def _width(self, node: Node) -> int:
+        return self.bits.of_output(node)
 
     def _scratch(self, node: Node) -> Tensor:
         shape = (1, *node.output[1:])
-        size = bytes_of(elements(shape), self.bits.of_output(node))
+        size = bytes_of(elements(shape), self._width(node))
         return Tensor(node.name, shape, size, scratch=True)
 
     def _overwritten(
@@ -170,12 +173,14 @@ class _Planning:
     def _homes(self) -> dict[int, int]:
         """Where each node's output lives: in a tensor of its own, or in its input's.
 
-        What another operation reads too cannot be overwritten.
+        What another operation reads too cannot be overwritten, nor by numbers of more bits.
         """
         inputs = range(1 + len(self.graph.others))
         home = {-1 - index: -1 - index for index in inputs}
         for position, node in enumerate(self.graph.nodes):
-            free = node.sources[0] >= 0 and self.readers[node.sources[0]] == 1
-            in_place = free and isinstance(node.op, ops.BatchNorm | ops.Act | ops.Dropout)
-            home[position] = home[node.sources[0]] if in_place else position
+            source = node.sources[0]
+            works = isinstance(node.op, ops.BatchNorm | ops.Act | ops.Dropout)
+            free = works and source >= 0 and self.readers[source] == 1
+            in_place = free and self._width(node) <= self._width(self.graph.nodes[home[source]])
+            home[position] = home[source] if in_place else position
         return home

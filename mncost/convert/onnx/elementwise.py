@@ -114,13 +114,6 @@ def unary(place: Place) -> None:
     place.put(ops.Arithmetic(place.node.op.lower(), shape), dims, slots=[0])
 
 
-def quantised(place: Place) -> None:
-    """To and from whole numbers: computed, and counted by nobody."""
-    dims = place.live().dims
-    shape = place.importer.shape(dims)
-    place.put(ops.Arithmetic(place.node.op.lower(), shape), dims, slots=[0])
-
-
 def qlinear(op: str) -> Handler:
     def handle(place: Place) -> None:
         lives = place.lives

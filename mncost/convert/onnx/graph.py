@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from mncost.convert.onnx import file as onnx_file
 from mncost.convert.onnx.file import Constant, OnnxModel, OnnxNode
 from mncost.convert.onnx.folding import folded, stored_size
+from mncost.convert.onnx.narrow import narrowed, quantisers, width
 from mncost.convert.onnx.ops import CONTROL, HANDLERS, WEIGHTS
 from mncost.convert.onnx.patterns import biased, gates
 from mncost.convert.onnx.place import Place
@@ -76,6 +77,9 @@ class Importer:
         self.tensors: dict[str, Tensor] = dict(model.constants)
         self.readers = Counter(name for node in model.nodes for name in node.inputs)
         self.readers.update(model.outputs)
+        self.quantisers = quantisers(model.nodes)
+        self.called: dict[int, str] = {}
+        self.narrow: dict[int, int] = {}
         self.gates, self.gated = gates(model.nodes, self.readers)
         self.biased = biased(model.nodes, self.readers, model.constants)
         self.batch, self.folds = 1, 0
@@ -157,11 +161,15 @@ class Importer:
         graph = self.writer.builder.build()
         if not graph.nodes:
             raise self.problem("nothing that is computed", "not a network")
-        stated = [bits for each in graph.nodes if (bits := each.numbers.weight_bits)]
-        for width, count in sorted(Counter(stated).items()):
-            self.notes.append(f"Weights of {width} bits: {count} layers.")
+        nodes = narrowed(graph.nodes, self.narrow)
+        stated = [bits for each in nodes if (bits := each.numbers.weight_bits)]
+        for bits, count in sorted(Counter(stated).items()):
+            self.notes.append(f"Weights of {bits} bits: {count} layers.")
+        stored = [bits for each in nodes if (bits := each.numbers.activation_bits)]
+        for bits, count in sorted(Counter(stored).items()):
+            self.notes.append(f"Activations of {bits} bits: {count} operations.")
         notes = {"all": " ".join(self.notes)} if self.notes else {}
-        return Graph(graph.name, graph.input, graph.nodes, None, notes, graph.others)
+        return Graph(graph.name, graph.input, nodes, None, notes, graph.others)
 
     def _node(self, node: OnnxNode) -> None:
         inputs = [self._tensor(node, name) if name else None for name in node.inputs]
@@ -178,6 +186,9 @@ class Importer:
                 return
             handler(place)
             self._others(node)
+            bits, put = width(node, inputs), self.tensors.get(node.outputs[0])
+            if bits and isinstance(put, Live):
+                self.narrow[put.at] = bits
         except Clash as clash:
             raise self._at(node, clash.problems) from None
         except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -220,7 +231,8 @@ class Importer:
         if first is None:
             return False
         dims = stored_size(node, inputs)
-        self.put(node, Constant(dims, None, first.root or node.outputs[0], first.bits))
+        bits = width(node, inputs) or first.bits
+        self.put(node, Constant(dims, None, first.root or node.outputs[0], bits))
         return True
 
     def _unknown(self, node: OnnxNode, inputs: Sequence[Tensor | None]) -> None:
@@ -288,6 +300,13 @@ class Importer:
             raise Clash(f"an impossible size: {text(dims)}")
         if slot < len(node.outputs):
             self.tensors[node.outputs[slot]] = tensor
+            if isinstance(tensor, Live) and self.readers[self.called.get(tensor.at, "")] < 2:
+                self.called[tensor.at] = node.outputs[slot]
+
+    def only_quantised(self, name: str, tensor: Live) -> bool:
+        """Whether nothing reads a map but what quantises it, by this name or another."""
+        alone = self.called.get(tensor.at) == name
+        return alone and self.readers[name] == self.quantisers[name]
 
     def add(
         self,

@@ -14,7 +14,6 @@ from mncost.convert.onnx.elementwise import (
     norm,
     prelu,
     qlinear,
-    quantised,
     unary,
     where,
 )
@@ -37,9 +36,10 @@ from mncost.convert.onnx.moves import (
     transpose,
     unsqueeze,
 )
+from mncost.convert.onnx.narrow import dequantised, quantised
 from mncost.convert.onnx.place import Handler
 from mncost.convert.onnx.pools import argmax, global_pool, pool, reduce, softmax, top
-from mncost.convert.onnx.products import einsum, gemm, matmul, qlinear_matmul
+from mncost.convert.onnx.products import einsum, gemm, matmul, qgemm, qlinear_matmul
 
 CONTROL = ("If", "Loop", "Scan", "SequenceMap")
 """Operators whose cost depends on the data."""
@@ -47,7 +47,8 @@ CONTROL = ("If", "Loop", "Scan", "SequenceMap")
 
 WEIGHTS: dict[str, tuple[int, ...]] = {
     "Conv": (1, 2), "ConvTranspose": (1, 2), "ConvInteger": (1, 2, 3), "Gemm": (1, 2),
-    "MatMul": (1,), "BatchNormalization": (1, 2, 3, 4), "InstanceNormalization": (1, 2),
+    "QGemm": (1, 2, 3, 4, 5, 6, 7, 8), "MatMul": (1,),
+    "BatchNormalization": (1, 2, 3, 4), "InstanceNormalization": (1, 2),
     "LayerNormalization": (1, 2), "GroupNormalization": (1, 2), "PRelu": (1,),
     "QLinearConv": (1, 2, 3, 4, 5, 6, 7, 8), "QLinearMatMul": (1, 2, 3, 4, 5, 6, 7),
     "DequantizeLinear": (0, 1, 2), "QuantizeLinear": (1, 2), "Reshape": (1,), "Clip": (1, 2),
@@ -90,6 +91,7 @@ HANDLERS: dict[str, Handler] = {
     "QLinearConv": qlinear_conv,
     "ConvTranspose": conv_transpose,
     "Gemm": gemm,
+    "QGemm": qgemm,
     "MatMul": matmul,
     "MatMulInteger": matmul,
     "QLinearMatMul": qlinear_matmul,
@@ -123,8 +125,8 @@ HANDLERS: dict[str, Handler] = {
     "QLinearMul": qlinear("mul"),
     "QLinearConcat": qlinear_concat,
     "QuantizeLinear": quantised,
-    "DequantizeLinear": quantised,
-    "DynamicQuantizeLinear": quantised,
+    "DequantizeLinear": dequantised,
+    "DynamicQuantizeLinear": unary,
     "Identity": same,
     "Cast": same,
     "CastLike": same,

@@ -19,14 +19,25 @@ from mncost.graph import ops
 
 
 def gemm(place: Place) -> None:
-    x, weight = place.live(), place.inputs[1]
-    if not isinstance(weight, Constant):
+    if isinstance(place.inputs[1], Constant):
+        _gemm(place, place.inputs[1], 2)
+    else:
         matmul(place)
-        return
+
+
+def qgemm(place: Place) -> None:
+    if not isinstance(place.inputs[3], Constant):
+        raise Clash("a product of two maps", "weights are expected")
+    _gemm(place, place.inputs[3], 6)
+
+
+def _gemm(place: Place, weight: Constant, bias: int) -> None:
+    x = place.live()
     if place.given("transA", 0) or len(x.dims) != 2 or len(weight.dims) != 2:
         raise Clash(f"{text(x.dims)} by {text(weight.dims)}")
     k, out = reversed(weight.dims) if place.given("transB", 0) else weight.dims
-    _linear(place, x, k, out, weight, len(place.inputs) > 2 and place.inputs[2] is not None)
+    biased = len(place.inputs) > bias and place.inputs[bias] is not None
+    _linear(place, x, k, out, weight, biased)
 
 
 def _linear(place: Place, x: Live, k: int, out: int, weight: Constant, bias: bool) -> None:
