@@ -106,7 +106,7 @@ def footprint(graph: Graph, nodes: Sequence[Node], bits: Bits) -> Footprint:
     weights = sum(weight_bytes(node, bits) for node in nodes)
     read = sum(weight_bytes(replace(node, shared=""), bits) for node in nodes)
     out = output_bytes(nodes[-1], bits)
-    free = isinstance(head.op, ops.Dropout) or _only_reshapes(head)
+    free = isinstance(head.op, ops.Dropout) or is_view(head)
     maps = (out,) if isinstance(head.op, ops.Slice) else input_bytes(graph, head, bits)
     return Footprint(
         weights,
@@ -169,7 +169,8 @@ def _read(graph: Graph, source: int, bits: Bits) -> int:
     return bits.of_output(graph.nodes[source]) if source >= 0 else bits.of_input(graph)
 
 
-def _only_reshapes(node: Node) -> bool:
+def is_view(node: Node) -> bool:
+    """Whether it leaves the numbers where they lie."""
     return isinstance(node.op, ops.Move) and node.op.function in (*ops.RESHAPING, "view")
 
 

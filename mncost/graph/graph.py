@@ -77,6 +77,16 @@ class Graph:
     """What goes in besides `input`: the sources -2, -3, …"""
     activation_bits: int | None = None
     """How many bits each number that goes in takes, as far as the file says."""
+    outputs: tuple[int, ...] | None = None
+    """Positions of what the network gives, where that is stated."""
+
+    @property
+    def gives(self) -> tuple[int, ...]:
+        """Positions of what the network gives: as stated, or all that nothing reads."""
+        if self.outputs is not None:
+            return self.outputs
+        read = {source for node in self.nodes for source in node.sources}
+        return tuple(at for at in range(len(self.nodes)) if at not in read)
 
 
 class Builder:

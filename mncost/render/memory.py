@@ -101,11 +101,14 @@ def _about(
     peak = plan.peak
     made = " + ".join(_tensor(tensor) for tensor in plan.tensors)
     yield f"Peak: {_bytes(peak.bytes)} at {peak.node.name}: {made}."
-    yield f"Planner {TITLES[plan.planner]}: {PLANNERS[plan.planner]}; norms, activations in place."
+    rule = PLANNERS[plan.planner]
+    yield f"Planner {TITLES[plan.planner]}: {rule}; norms, activations in place, views free."
     for planner, other in others.items():
         top = other.peak
         where = "" if planner == "sum" else f", at {top.node.name}"
         yield f"Planner {TITLES[planner]}: {_bytes(top.bytes)}{where}."
+    if any(moment.writes and moment.writes.scratch for moment in plan.moments):
+        yield "Written by a depthwise convolution in place: the one channel that it works on."
     yield LOWER
     if report.bits:
         yield bits_words([report], report.bits)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, get_args
 
-from mncost.cost.footprint import Bits
+from mncost.cost.footprint import Bits, is_view
 from mncost.errors import Problem, SettingError, did_you_mean
 from mncost.formulas import bytes_of, elements
 from mncost.graph import Graph, Node, Shape, ops
@@ -24,7 +24,8 @@ PLANNERS: Mapping[Planner, str] = {
     "liveness": "in order of execution, each tensor kept until its last reader",
     "in_place": "as liveness, and a depthwise convolution overwrites its input, channel by channel",
 }
-"""Every planner, with its rule. In all, norms, activations and dropout work in place."""
+"""Every planner, with its rule. In all, norms, activations and dropout work in place, a view (a
+reshape, say) is of its input's tensor, and what the network gives stays to the end."""
 
 TITLES: Mapping[Planner, str] = {
     "sum": "sum",
@@ -103,10 +104,12 @@ class _Planning:
     def __init__(self, graph: Graph, bits: Bits, planner: Planner) -> None:
         self.graph, self.bits, self.planner = graph, bits, planner
         self.readers = Counter(source for node in graph.nodes for source in node.sources)
+        self.given = set(graph.gives)
         self.home = self._homes()
         last = {home: max(home, 0) for home in self.home.values()}
         for position, node in enumerate(graph.nodes):
             last.update((self.home[source], position) for source in node.sources)
+        last.update((self.home[at], len(graph.nodes)) for at in graph.gives)
         self.dying: dict[int, list[int]] = {}
         for tensor, position in last.items():
             self.dying.setdefault(position, []).append(tensor)
@@ -146,6 +149,10 @@ class _Planning:
     def _width(self, node: Node) -> int:
         return self.bits.of_output(node)
 
+    def _width_at(self, position: int) -> int:
+        of_input = self.bits.of_input(self.graph)
+        return self._width(self.graph.nodes[position]) if position >= 0 else of_input
+
     def _scratch(self, node: Node) -> Tensor:
         shape = (1, *node.output[1:])
         size = bytes_of(elements(shape), self._width(node))
@@ -161,7 +168,7 @@ class _Planning:
         """
         node = self.graph.nodes[position]
         source = node.sources[0]
-        if self.planner != "in_place" or source < 0 or self.readers[source] > 1:
+        if self.planner != "in_place" or not self._is_last(source):
             return None
         if output is None:
             return None
@@ -171,16 +178,22 @@ class _Planning:
         return home if home >= 0 and output.bytes <= alive[home].bytes else None
 
     def _homes(self) -> dict[int, int]:
-        """Where each node's output lives: in a tensor of its own, or in its input's.
-
-        What another operation reads too cannot be overwritten, nor by numbers of more bits.
-        """
+        """Where each node's output lives: in a tensor of its own, or in its input's."""
         inputs = range(1 + len(self.graph.others))
         home = {-1 - index: -1 - index for index in inputs}
         for position, node in enumerate(self.graph.nodes):
             source = node.sources[0]
             works = isinstance(node.op, ops.BatchNorm | ops.Act | ops.Dropout)
-            free = works and source >= 0 and self.readers[source] == 1
-            in_place = free and self._width(node) <= self._width(self.graph.nodes[home[source]])
-            home[position] = home[source] if in_place else position
+            shares = is_view(node) or (works and self._is_last(source))
+            fits = self._width(node) <= self._width_at(home[source])
+            home[position] = home[source] if shares and fits else position
         return home
+
+    def _is_last(self, source: int) -> bool:
+        """Whether its one reader may overwrite it: no input, nor what the network gives, nor a view
+        of these, or of what another operation reads too."""
+        while source >= 0 and self.readers[source] == 1 and source not in self.given:
+            if not is_view(self.graph.nodes[source]):
+                return True
+            source = self.graph.nodes[source].sources[0]
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -117,6 +118,64 @@ layers:
     first, second = plan(network, Bits(8, 3)).moments
     assert first.bytes == -(-27 * 3 // 8) + -(-45 * 4 // 8) == 11 + 23
     assert second.bytes == 23 + -(-18 * 3 // 8) == 23 + 7
+
+
+def test_what_the_network_gives_stays_to_the_end() -> None:
+    """A head that nothing reads is one of its outputs."""
+    network = graph("""input: [3, 8, 8]
+layers:
+  - {op: pointwise, out: 2, id: trunk}
+  - {op: pointwise, out: 32, id: head}
+  - {op: pointwise, out: 4, from: trunk}
+  - {op: pointwise, out: 5}
+""")
+    assert network.gives == (1, 3)
+    assert [each.bytes // 64 for each in plan(network, BYTE).moments] == [5, 34, 38, 32 + 4 + 5]
+
+
+def test_so_does_what_is_stated_and_read_again() -> None:
+    layers = "layers: [{op: pointwise, out: 8}, {op: pointwise, out: 2}, {op: pointwise, out: 9}]"
+    network = graph(f"input: [1, 8, 8]\n{layers}")
+    stated = replace(network, outputs=(0, 2))
+    assert [each.bytes // 64 for each in plan(network, BYTE).moments] == [9, 10, 11]
+    assert [each.bytes // 64 for each in plan(stated, BYTE).moments] == [9, 10, 8 + 2 + 9]
+    dead = replace(network, outputs=(1,))  # what nothing reads, and the network does not give
+    assert [each.bytes // 64 for each in plan(dead, BYTE).moments] == [9, 10, 11]
+
+
+def test_what_the_network_gives_is_not_overwritten() -> None:
+    network = graph("input: [1, 8, 8]\nlayers: [{op: conv, out: 4, kernel: 1, act: relu}]")
+    (conv, act) = plan(replace(network, outputs=(0, 1)), BYTE).moments
+    assert (conv.bytes, act.bytes) == (5 * 64, 8 * 64)
+    assert plan(network, BYTE).peak.bytes == 5 * 64
+
+
+VIEWED = """input: [1, 8, 8]
+layers:
+  - {op: conv, out: 4, kernel: 1, id: conv}
+  - {op: move, function: reshape, out: [4, 4, 16], id: view}
+  - {op: act, type: relu, id: act}
+"""
+
+
+def test_a_view_is_of_its_inputs_tensor() -> None:
+    network = graph(VIEWED)
+    assert [each.bytes // 64 for each in plan(network, BYTE).moments] == [5, 4, 4]
+    assert plan(network, BYTE, "sum").peak.bytes == 5 * 64
+    assert [each.writes is None for each in plan(network, BYTE).moments] == [False, True, True]
+
+
+def test_nothing_is_overwritten_through_a_view_that_another_reads() -> None:
+    again = "  - {op: move, function: reshape, out: [4, 8, 8], id: again}\n"
+    network = graph(f"{VIEWED}{again}  - {{op: add, from: [again, conv]}}")
+    moments = plan(network, BYTE).moments
+    assert [each.bytes // 64 for each in moments] == [5, 4, 8, 8, 12]
+
+
+@pytest.mark.parametrize(("bits", "peak"), [(4, 5 * 64), (8, 5 * 64), (16, 4 * 64 + 8 * 64)])
+def test_more_bits_do_not_fit_in_place(bits: int, peak: int) -> None:
+    layers = f"[{{op: conv, out: 4, kernel: 1}}, {{op: act, type: relu, activation_bits: {bits}}}]"
+    assert plan(graph(f"input: [1, 8, 8]\nlayers: {layers}"), BYTE).peak.bytes == peak
 
 
 def old_peak(network: Graph) -> tuple[int, str]:

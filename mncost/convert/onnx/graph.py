@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mncost.convert.onnx import file as onnx_file
 from mncost.convert.onnx.file import Constant, OnnxModel, OnnxNode
@@ -61,7 +62,7 @@ def _graph(model: OnnxModel, path: str, sizes: dict[str, Dims]) -> Graph:
         ) from None
     note = f"Counted for one image; the file has a batch of {first}."
     told = {"all": " ".join([note, *graph.notes.values()])}
-    return Graph(graph.name, graph.input, graph.nodes, None, told, graph.others)
+    return replace(graph, notes=told)
 
 
 Tensor = Constant | Live
@@ -169,7 +170,9 @@ class Importer:
         for bits, count in sorted(Counter(stored).items()):
             self.notes.append(f"Activations of {bits} bits: {count} operations.")
         notes = {"all": " ".join(self.notes)} if self.notes else {}
-        return Graph(graph.name, graph.input, nodes, None, notes, graph.others)
+        given = [self.tensors[name] for name in self.model.outputs]
+        outputs = tuple(dict.fromkeys(each.at for each in given if isinstance(each, Live)))
+        return replace(graph, nodes=nodes, notes=notes, outputs=outputs)
 
     def _node(self, node: OnnxNode) -> None:
         inputs = [self._tensor(node, name) if name else None for name in node.inputs]

@@ -7,7 +7,7 @@ from typing import Any
 
 from mncost.convert.tensors import Dims
 from mncost.convert.torch.saved import Run, Saved, everything, saved
-from mncost.convert.torch.trace import Tracer
+from mncost.convert.torch.trace import Ref, Tracer
 
 
 def program(model: Any, sizes: Sequence[Dims], kinds: Sequence[Any]) -> Any:
@@ -63,8 +63,9 @@ def run(model: Any, source: str, program: Any) -> Run:
             inputs.append((ref.node, tracer.dims_of(node)))
         elif spec.target in stored:
             read[ref.node] = stored[spec.target]
-    tracer.run(program.graph_module)
-    return Run(inputs, read, tracer.nodes, stored)
+    out = tracer.run(program.graph_module)
+    given = [each for each in out or () if isinstance(each, Ref)]
+    return Run(inputs, read, tracer.nodes, given, stored)
 
 
 def _constants(program: Any) -> dict[str, Saved]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mncost.convert.tensors import Clash, Dims, Live
 from mncost.convert.torch import model as torch_model
@@ -53,7 +54,9 @@ class Importer:
             raise SpecError(Problem(message, "not a network").at(self.source))
         notes = [*self.model.notes, *self._idle()]
         told = {"all": " ".join(notes)} if notes else {}
-        return Graph(graph.name, graph.input, graph.nodes, None, told, graph.others)
+        given = [self.tensors.get(ref) for ref in self.model.outputs]
+        outputs = tuple(dict.fromkeys(each.at for each in given if isinstance(each, Live)))
+        return replace(graph, notes=told, outputs=outputs)
 
     def _idle(self) -> list[str]:
         """What is said of parameters that nothing reads."""

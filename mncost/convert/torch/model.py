@@ -21,7 +21,7 @@ from mncost.convert.torch import factory as factory
 from mncost.convert.torch.hollow import without_weights
 from mncost.convert.torch.saved import Run, Saved
 from mncost.convert.torch.state import State, as_it_was
-from mncost.convert.torch.trace import TorchNode
+from mncost.convert.torch.trace import Ref, TorchNode
 from mncost.errors import Problem, SettingError, SpecError
 from mncost.units import MOST
 
@@ -34,6 +34,7 @@ class TorchModel:
     inputs: Sequence[tuple[int, Dims]]
     saved: Mapping[int, Saved]
     nodes: Sequence[TorchNode]
+    outputs: Sequence[Ref]
     parameters: Mapping[str, Saved]
     notes: Sequence[str]
 
@@ -57,7 +58,7 @@ def read(source: str, sizes: Sequence[Dims], arguments: Mapping[str, object]) ->
         run, chosen = _ran(model, state, name, source, _readings(sizes))
     notes = _notes(sizes, chosen)
     trained = {each.root: each for each in run.everything.values() if each.trained}
-    return TorchModel(name, run.inputs, run.saved, run.nodes, trained, notes)
+    return TorchModel(name, run.inputs, run.saved, run.nodes, run.outputs, trained, notes)
 
 
 def _checked(sizes: Sequence[Dims]) -> None:

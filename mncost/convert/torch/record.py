@@ -141,20 +141,20 @@ def run(model: Any, sizes: Sequence[Dims], kinds: Sequence[Any]) -> Run:
         raise Unfit("another torch")
     recorder, why = Recorder(model), ""
     try:
-        inputs = _ran(recorder, model, sizes, kinds)
+        inputs, given = _ran(recorder, model, sizes, kinds)
     except (Exception, SystemExit) as error:
         why = f"{type(error).__name__}: {error}"
     recorder.own.let_go()
     recorder.blanks.let_go()
     if why:
         raise Unfit(why)
-    return Run(inputs, recorder.stored, recorder.nodes, recorder.own.everything)
+    return Run(inputs, recorder.stored, recorder.nodes, given, recorder.own.everything)
 
 
 def _ran(
     recorder: Recorder, model: Any, sizes: Sequence[Dims], kinds: Sequence[Any]
-) -> list[tuple[int, Dims]]:
-    """What goes in; what is done with it is recorded."""
+) -> tuple[list[tuple[int, Dims]], list[Ref]]:
+    """What goes in, and what comes out; what is done with it is recorded."""
     inputs = [
         recorder.blanks.tensor(size, None, kind) for size, kind in zip(sizes, kinds, strict=True)
     ]
@@ -167,18 +167,20 @@ def _ran(
             raise Unfit(recorder.missed)
         if not state.same(before, state.held(model)):
             raise Unfit("it changes what it holds")
-        _checked(out)
-    return [(ref.node, size) for ref, size in zip(refs, sizes, strict=True)]
+        given = [recorder.refs[id(each)] for each in _tensors(out) if id(each) in recorder.refs]
+    return [(ref.node, size) for ref, size in zip(refs, sizes, strict=True)], given
 
 
-def _checked(out: Any) -> None:
-    """Refuses what torch.export may refuse to be put out."""
+def _tensors(out: Any) -> Iterator[Any]:
+    """What is put out; refuses what torch.export may refuse to."""
     import torch
     from torch.utils._pytree import tree_leaves
 
     for each in tree_leaves(out):
         if each is not None and not isinstance(each, int | float | str | torch.Tensor):
             raise Unfit("it puts out something unusual")
+        if isinstance(each, torch.Tensor):
+            yield each
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mncost.convert.tensors import Dims
-from mncost.convert.torch.trace import TorchNode
+from mncost.convert.torch.trace import Ref, TorchNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Run:
     inputs: Sequence[tuple[int, Dims]]
     saved: Mapping[int, Saved]
     nodes: Sequence[TorchNode]
+    outputs: Sequence[Ref]
     everything: Mapping[str, Saved]
 
 
