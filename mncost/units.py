@@ -13,6 +13,9 @@ SUFFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q")
 MOST = 10**9
 """The largest count that may be stated: beyond any network, and far from any overflow."""
 
+MOST_BITS = 64
+"""The most that a number may take."""
+
 MOST_DECIMALS = 3
 MOST_PREFIXES_DOWN = 2
 

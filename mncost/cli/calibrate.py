@@ -44,7 +44,8 @@ def command(
     from mncost.measure import calibrate
     from mncost.measure.runtime import Setting, ran_on
 
-    _refuse(output, force)
+    name = name or os.path.splitext(os.path.basename(output))[0]
+    _refuse(output, name, force)
     setting = Setting(level, threads)
     machine = ran_on(setting)
     count = chains * calibrate.PASSES
@@ -62,10 +63,14 @@ def command(
     return 128 + stopped if stopped else None
 
 
-def _refuse(output: str, force: bool) -> None:
+def _refuse(output: str, name: str, force: bool) -> None:
     """What would only fail after minutes of measuring. Raises `OutputError`."""
     from mncost.errors import OutputError, Problem
+    from mncost.spec.values import MOST_NAME
 
+    if len(name) > MOST_NAME or not name.isprintable():
+        message = f"--name: expected a line of {MOST_NAME} characters at most"
+        raise click.UsageError(message)
     if os.path.splitext(output)[1].lower() != ".json":
         raise click.UsageError(f"-o {output}: its name would end in .json")
     folder = os.path.dirname(output) or "."
@@ -78,7 +83,7 @@ def _refuse(output: str, force: bool) -> None:
 
 
 def _write(
-    found: Calibration, output: str, name: str | None, machine: dict[str, Any], force: bool
+    found: Calibration, output: str, name: str, machine: dict[str, Any], force: bool
 ) -> None:
     """The device file, and on standard error how well it went."""
     from mncost.measure.calibrate import device
@@ -87,8 +92,7 @@ def _write(
     from mncost.spec.calibrated import device_of
     from mncost.spec.tree import Tree
 
-    stem = os.path.splitext(os.path.basename(output))[0]
-    value = device(found, name or stem, machine)
+    value = device(found, name, machine)
     written = device_of(Tree(value), output)
     write_file(output, to_json(value), force)
     for line in about(written):

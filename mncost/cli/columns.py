@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mncost.cli.values import Named, Whole
+from mncost.units import MOST_BITS
 
 if TYPE_CHECKING:
     from mncost.cost.footprint import Bits
 
-MOST_BITS = 64
 
 BITS_OPTIONS = (
     click.option(

@@ -103,10 +103,13 @@ def _through(
 
 
 def _spread(op: ops.ConvTranspose, read: Sight) -> Sight:
-    """Each output of a transposed convolution sees every stride-th place of its kernel."""
-    spans = [
-        -(-(op.dilation[side] * (op.kernel[side] - 1) + 1) // op.stride[side]) for side in (0, 1)
-    ]
+    """An output of a transposed convolution sees the places of its kernel that lie a number of
+    strides apart: those `every` so many."""
+    spans = []
+    for kernel, stride, dilation in zip(op.kernel, op.stride, op.dilation, strict=True):
+        every = stride // gcd(stride, dilation)
+        last = (kernel - 1) // every * every
+        spans.append(last * dilation // stride + 1)
     steps = (Fraction(1, op.stride[0]), Fraction(1, op.stride[1]))
     seen = _through(read, (spans[0], spans[1]), (1, 1), (1, 1))
     return Sight(seen.field, _times(read.stride, steps))

@@ -10,8 +10,7 @@ from mncost import formulas
 from mncost.cost.events import Parameters, parameters
 from mncost.errors import Problem, SettingError
 from mncost.graph import Graph, Node, ops
-
-MOST_BITS = 64
+from mncost.units import MOST_BITS
 
 PARTS = {
     "weights": ("weights",),
@@ -202,8 +201,7 @@ def product(node: Node) -> Product | None:
         case ops.ConvTranspose() as conv:
             wide = formulas.elements((*conv.kernel, conv.out // conv.groups))
             places = formulas.elements(node.inputs[0][1:])
-            how: Literal["grouped", "col2im"] = "grouped" if conv.groups > 1 else "col2im"
-            return Product(how, places, node.inputs[0][0] // conv.groups, wide)
+            return Product(_how_back(conv), places, node.inputs[0][0] // conv.groups, wide)
         case ops.Linear() if node.op.each:
             *places_of, deep = node.inputs[0]
             return Product("plain", formulas.elements(tuple(places_of)), deep, node.op.out)
@@ -212,6 +210,14 @@ def product(node: Node) -> Product | None:
         case ops.MatMul() as op:
             return Product("plain" if op.times == 1 else "batched", op.m, op.k, op.n)
     return None
+
+
+def _how_back(conv: ops.ConvTranspose) -> Literal["plain", "col2im", "strided", "grouped"]:
+    if conv.groups > 1:
+        return "grouped"
+    if conv.kernel != (1, 1):
+        return "col2im"
+    return "strided" if conv.stride != (1, 1) or any(conv.padding) else "plain"
 
 
 def _how(conv: ops.Conv) -> Literal["plain", "im2col", "strided", "grouped"]:

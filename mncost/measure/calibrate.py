@@ -20,7 +20,7 @@ PASSES = 8
 half a minute hits some of them in one pass, and the fastest counts."""
 
 LONGEST = 270.0
-"""Seconds: a pass that would end later is not begun, as on a slow machine."""
+"""Seconds: a pass that would end later is not begun, and of the first, what is left out."""
 
 ROUNDS = 5
 """Of each chain in each pass."""
@@ -50,15 +50,16 @@ def calibrate(
     tick: Tick = lambda done: None,
     stop: Callable[[], object] = lambda: False,
 ) -> Calibration:
-    """Chains, measured, in so many passes at most. Once `stop` says so, those that are done are
-    all."""
+    """Chains, measured, in so many passes at most. Once `stop` says so, or the first pass is too
+    slow, those that are done are all."""
     found = Calibration(seed)
     began = time.monotonic()
     for done in range(1, (PASSES if passes is None else passes) + 1):
         if done > 1 and (time.monotonic() - began) * done / (done - 1) > LONGEST:
             break
         for number in range(chains):
-            if stop():
+            late = number >= LEAST and time.monotonic() - began > LONGEST
+            if stop() or (late and done == 1):
                 return found
             timing = measure(chain(seed, number), setting, ROUNDS)
             found.chains.setdefault(number, []).append(timing)

@@ -140,7 +140,7 @@ class _Gathered:
 
 
 def _part(node: Node, path: Path, name: str) -> Part:
-    stored, counted = parameters(node), mult_adds(node)
+    stored, counted = parameters(replace(node, shared="")), mult_adds(node)
     moved = [*map(formulas.elements, node.inputs), formulas.elements(node.output)]
     return Part(
         path,

@@ -134,7 +134,8 @@ def processor() -> str:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             for line in file:
                 if line.lower().startswith(("model name", "hardware")):
-                    return line.partition(":")[2].strip()[:100]
+                    told = line.partition(":")[2].strip()[:100]
+                    return told or "unknown"
     except OSError:
         pass
     return (platform.processor() or platform.machine() or "unknown")[:100]

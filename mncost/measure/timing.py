@@ -18,8 +18,17 @@ from mncost.measure.runtime import Session, Setting
 WARM_UP = 0.05
 """Seconds of running before anything is noted."""
 
+LEAST_RUNS = 3
+MOST_RUNS = 10_000
+
 ROUND = 0.02
 """Seconds that a round lasts, at least; of its runs the fastest counts."""
+
+MOST_WATCHED = 1000
+"""Runs with a profile, in all: each operator of each is a line of it."""
+
+LEAST_ROUNDS = 3
+"""Of fewer, nobody knows whether the machine is busy."""
 
 MOST_SPREAD = 0.25
 """Where half of the rounds are slower than the fastest by more, the machine is too busy."""
@@ -61,9 +70,14 @@ class Timing:
         return self.median / self.best - 1
 
     @property
+    def enough(self) -> bool:
+        """Whether there are rounds enough to tell."""
+        return len(self.rounds) >= LEAST_ROUNDS
+
+    @property
     def sure(self) -> bool:
         """Whether the machine was idle enough for the figure to be one."""
-        return len(self.rounds) >= 3 and self.spread <= MOST_SPREAD
+        return self.enough and self.spread <= MOST_SPREAD
 
 
 Tick = Callable[[int], None]
@@ -88,13 +102,15 @@ def measure(
         plain = stack.enter_context(Session(model, setting))
         watched = stack.enter_context(Session(model, setting, profile=True))
         del model
-        skipped = 1 + _warmed(plain, 0) + _warmed(watched, 1)
+        _warmed(plain, MOST_RUNS)
+        share = max(MOST_WATCHED // (rounds + 1), LEAST_RUNS)
+        skipped = 1 + _warmed(watched, share)
         found: list[float] = []
         count = 0
         for _ in range(rounds):
             runs = _round(plain)
             found.append(min(runs) * 1000)
-            for _ in runs:
+            for _ in runs[:share]:
                 watched.run()
             count += len(runs)
             tick(1)
@@ -105,19 +121,19 @@ def measure(
     return _timing(graph, found, count, mapped(operators, rewritten, Names(graph)))
 
 
-def _warmed(session: Session, counted: int) -> int:
-    """Runs for a while; how many times, where they are `counted`."""
+def _warmed(session: Session, most: int) -> int:
+    """Runs for a while, so many times at most; how many times."""
     end, runs = time.perf_counter() + WARM_UP, 0
-    while runs < 2 or time.perf_counter() < end:
+    while runs < 2 or (runs < most and time.perf_counter() < end):
         session.run()
         runs += 1
-    return runs * counted
+    return runs
 
 
 def _round(session: Session) -> list[float]:
     """So many runs as a round takes, three or more: enough for one undisturbed."""
     runs: list[float] = []
-    while len(runs) < 3 or sum(runs) < ROUND:
+    while len(runs) < LEAST_RUNS or sum(runs) < ROUND:
         runs.append(session.run())
     return runs
 

@@ -59,7 +59,7 @@ def estimated(report: Report, found: Estimate, by: str) -> Table:
 def sentence(found: Estimate) -> str:
     """The figure, and how sure it is: `11.4 ms (90 % within 21 %)`."""
     if found.partial:
-        return f"at least {figure(found.time)} ms, of a part of it"
+        return f"about {figure(found.time)} ms for a part of it, and more in all"
     sure = percent(found.device.calibration.confidence)
     return f"{figure(found.time)} ms ({sure} within {percent(found.within)})"
 
@@ -95,7 +95,7 @@ def with_times_of_rows(table: Table, found: Sequence[Estimate], device: Device) 
     unknown = sorted({part.kind for each in found for part in each.unknown})
     missing = f"No time, as it was never measured: {', '.join(unknown)}."
     outside = sum(bool(each.outside) for each in found)
-    beyond = f"{outside:,} have layers outside of what was calibrated; see mncost estimate."
+    beyond = f"Layers outside of what was calibrated: in {outside:,} rows; see mncost estimate."
     remarks = (*[missing] * bool(unknown), *[beyond] * bool(outside), *of_noise(device))
     return replace(
         table,

@@ -11,6 +11,7 @@ from mncost.cost.report import Report
 from mncost.render import words
 from mncost.render.footprints import bits_words
 from mncost.render.table import Column, Mark, Row, Table
+from mncost.render.times import figure
 from mncost.study.roofline import Bound, Roofline
 
 LABEL = "bound, not estimate"
@@ -84,7 +85,7 @@ def _about(report: Report, found: Roofline) -> Iterator[str]:
         bounds = found.by(what)
         spent = sum((each.seconds or Fraction(0) for each in bounds), Fraction(0))
         yield f"Bound by {what}: {len(bounds)} of {len(found.bounds)} layers, {_time(spent)}."
-    yield f"Compute bounds from {units.fixed(machine.ridge, 2)} Mult-Adds/B on (peak / bandwidth)."
+    yield f"Compute bounds from {figure(float(machine.ridge))} Mult-Adds/B on (peak / bandwidth)."
     yield (
         "Each layer alone: its Mult-Adds at the peak, or its inputs, weights and output moved once "
         "at the bandwidth, whichever takes longer; nothing kept in a cache between layers."

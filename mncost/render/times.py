@@ -135,7 +135,10 @@ def percent(ratio: float) -> str:
 
 
 def _measured_notes(report: Report, timing: Timing) -> Iterator[str]:
-    if not timing.sure:
+    if not timing.enough:
+        rounds = f"{len(timing.rounds)} round{'s' if len(timing.rounds) > 1 else ''}"
+        yield f"NOT SURE: {rounds} alone do not tell how busy the machine is."
+    elif not timing.sure:
         yield (
             "NOT SURE: half of the rounds were slower than the fastest by "
             f"{percent(timing.spread)} or more; the machine is too busy to measure on."

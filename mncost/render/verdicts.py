@@ -133,7 +133,7 @@ def actual(finding: Finding) -> str:
     if finding.band is None:
         return text
     if finding.band[1] == MOST_TIME:
-        return f"at least {text}"
+        return f"about {text} and more"
     return f"{text} ({' to '.join(amount(finding, each) for each in finding.band)})"
 
 

@@ -19,6 +19,9 @@ _HINT = "measure one with: mncost calibrate -o FILE.json"
 MOST_TIME = 1e12
 """No rate and no time is larger, in whichever unit."""
 
+LEAST_RATE = 1e-6
+"""Of Mult-Adds or bytes in a microsecond: one in a second."""
+
 
 def _number(value: Any) -> float:
     """A finite number from 0 up; NaN is none."""
@@ -29,16 +32,21 @@ def _number(value: Any) -> float:
 
 
 def _rate(value: Any) -> float:
-    if _number(value) == 0:
-        raise refuse("a rate of 0, which would take for ever", "leave it out for no limit")
-    return float(value)
+    rate = _number(value)
+    if rate < LEAST_RATE:
+        message = f"a rate of {shown(value)}, and {LEAST_RATE:g} is the least"
+        raise refuse(message, "leave it out for no limit")
+    return rate
 
 
 def _span(value: Any) -> tuple[int, int]:
-    whole = isinstance(value, list | tuple) and all(type(each) is int for each in value)
-    if not whole or len(value) != 2 or not 0 <= value[0] <= value[1]:
-        raise refuse(f"expected [least, most], got {shown(value)}")
-    return value[0], value[1]
+    listed = isinstance(value, list | tuple)
+    if not listed or len(value) != 2 or any(type(each) is not int for each in value):
+        raise refuse(f"expected [least, most], two whole numbers, got {shown(value)}")
+    least, most = value
+    if not 0 <= least <= most:
+        raise refuse(f"expected [least, most] from 0 up, got [{shown(least)}, {shown(most)}]")
+    return least, most
 
 
 Number = Annotated[float, BeforeValidator(_number)]
@@ -71,7 +79,7 @@ class Quality(Strict):
     noise: Number
     error: Number
     within: Number
-    confidence: Annotated[Number, Field(le=1)] = 0.9
+    confidence: Annotated[Number, Field(gt=0, le=1)] = 0.9
 
 
 class Kind(Strict):
@@ -123,7 +131,10 @@ def device_of(tree: Tree, file: str) -> Device:
     """The device of a text's values. Raises `SpecError`."""
     value = tree.value
     if not isinstance(value, dict) or "mncost_device" not in value:
-        raise SpecError(Problem("not a device file of mncost", _HINT).at(file, *tree.place(())))
+        message = "not a device file of mncost"
+        if isinstance(value, dict) and "ram" in value:
+            message = "a device by its memory, which mncost memory reads; times are another file"
+        raise SpecError(Problem(message, _HINT).at(file, *tree.place(())))
     version = value["mncost_device"]
     if type(version) is not int or version != VERSION:
         message = f"a device file of version {shown(version)}, and this reads version {VERSION}"

@@ -36,12 +36,17 @@ def device(source: str) -> Device:
     if not is_file(source):
         known = devices()
         if source.lower() not in known:
-            hint = f"{did_you_mean(source, known)}; or name a file with ram and flash"
+            hint = f"{did_you_mean(source, known)} Or name a file with ram and flash."
             raise SpecError(Problem(f'no device "{source}"', hint))
         return known[source.lower()]
     tree = read_tree(read_file(source, "a device, a file with ram and flash"), source)
     if not isinstance(tree.value, dict):
         problem = Problem(f"expected a device, got {shown(tree.value)}", "write ram and flash")
+        raise SpecError(problem.at(source, *tree.place(())))
+    if "mncost_device" in tree.value:
+        problem = Problem(
+            "a device file of times, for mncost estimate", "write one with ram and flash"
+        )
         raise SpecError(problem.at(source, *tree.place(())))
     return validate(Device, {"name": stem(source), **tree.value}, source, tree)
 

@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from mncost.units import MOST
+from mncost.units import MOST, MOST_BITS
 
 MOST_FACTOR = 1000
 MOST_NAME = 200
-MOST_BITS = 64
 
 ACTS = (
     *("none", "relu", "relu6", "hardswish", "hardsigmoid", "swish", "sigmoid", "gelu", "tanh"),

@@ -153,7 +153,7 @@ def _fits(
             return True  # too small for the network, so that larger may fit as well
         except MncostError:
             return False
-        return not any(finding.is_too_much for finding in found)
+        return not any(finding.may_be_too_much for finding in found)
 
     alpha = _largest(int(limits.alpha * 100), lambda n: within(Fraction(n, 100), size[0]))
     side = _largest(size[0], lambda n: within(Fraction(str(limits.alpha)), n))

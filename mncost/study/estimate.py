@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from mncost.errors import Path, Problem, SettingError
 from mncost.graph import Graph
@@ -14,8 +13,6 @@ from mncost.spec.calibrated import Device, Kind, read
 
 SLOW = 1.5
 """Channels are slow where others would take less time by this factor."""
-
-Verdict = Literal["pass", "fail", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +77,6 @@ class Estimate:
     @property
     def high(self) -> float:
         return self.time * (1 + self.within)
-
-    def verdict(self, limit: float) -> Verdict:
-        """Whether it is below a limit: as sure as the estimate is, or not to be told."""
-        if self.low > limit:
-            return "fail"
-        return "pass" if self.high <= limit and not self.partial else "inconclusive"
 
 
 def estimate(graph: Graph, device: Device) -> Estimate:

@@ -71,8 +71,12 @@ class Finding:
     @property
     def is_too_much(self) -> bool:
         """Whether a maximum that is not off is missed: what a smaller network could mend."""
-        missed = not self.holds and not self.inconclusive
-        return missed and self.relation != "min" and self.level != "off"
+        return self.may_be_too_much and not self.inconclusive
+
+    @property
+    def may_be_too_much(self) -> bool:
+        """The same, or it cannot be told."""
+        return not self.holds and self.relation != "min" and self.level != "off"
 
     @property
     def excess(self) -> Number:
@@ -167,13 +171,17 @@ class Checker:
         """A time in nanoseconds. What is partial has no upper end."""
         low, actual, high = (round(each * 10**6) for each in (found.low, found.time, found.high))
         names = {row.path: row.name for row in self.report.rows}
-        costs = [(names.get(path, ""), round(row.time * 10**6)) for path, row in found.rows.items()]
+        costs = [
+            (names.get(path, ""), round(row.time * 10**6))
+            for path, row in found.rows.items()
+            if row.time
+        ]
         line, column = self.where(("time", "max"))
         return Finding(
             f"time on {found.device.name} (estimated)", "time", "max", limit.max, actual, None,
             limit.level or ("off" if self.limits.level == "off" else "warn"), line, column,
             _dearest(costs),
-            (actual if found.partial else low, MOST_TIME if found.partial else high),
+            (low, MOST_TIME if found.partial else high),
         )  # fmt: skip
 
     def _bounds(

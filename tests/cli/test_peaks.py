@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from tests.conftest import Ran
+from tests.timing import file as times
 
 Run = Callable[..., Ran]
 
@@ -121,6 +122,18 @@ def test_characters_fit_the_screen(mncost: Run, monkeypatch: pytest.MonkeyPatch)
         lines = mncost(f"memory mobilenet_v2 {BYTES} --device stm32h743 --plot").out.splitlines()
         assert all(len(line) <= columns for line in lines[1:-1])
         assert sum(line.endswith("◄") for line in lines) == 1
+
+
+def test_a_device_of_times_is_told_from_one_of_memory(mncost: Run, tmp_path: Path) -> None:
+    ran = mncost("memory", "mobilenet_v1", "--device", times(tmp_path))
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ":1:1: a device file of times, for mncost estimate; write one with ram" in ran.err
+
+
+def test_a_channel_that_is_worked_on_is_said_to_be(mncost: Run) -> None:
+    told = "Written by a depthwise convolution in place: the one channel"
+    assert told in mncost("memory mobilenet_v2 --planner in_place").out
+    assert told not in mncost("memory mobilenet_v2").out
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -252,7 +253,7 @@ def test_what_was_never_measured_is_named(mncost: Run, tmp_path: Path) -> None:
     path = file(tmp_path)
     ran = mncost("estimate", "mobilenet_v3_small", "--device", path)
     assert ran.code == 0
-    assert ": at least " in ran.out.splitlines()[0]
+    assert ": about " in ran.out.splitlines()[0]
     assert "PARTIAL: hardswish was never measured, and has no time here: conv1, " in ran.out
     value = json.loads(mncost("estimate", "mobilenet_v3_small", "--json", "--device", path).out)
     assert value["estimated"]["unknown"] == ["hardswish", "mul"]
@@ -359,6 +360,50 @@ def test_a_time_fails_where_its_level_says_so(mncost: Run, budget: Callable[...,
     ran = mncost("check")
     assert ran.code == 0, "what cannot be told is no failure"
     assert "inconclusive" in ran.out
+
+
+def test_what_would_fit_surely_does(mncost: Run, budget: Callable[..., None]) -> None:
+    """Not what would be as near to the limit as cannot be told."""
+    budget('time = { max = "30ms", level = "error" }', DEVICE)
+    ran = mncost("check")
+    assert ran.code == 1
+    ((alpha, size),) = re.findall(r"would fit: α = (.+) at 224×224 or (\d+)×\2 at α = 1", ran.out)
+    for setting in (f"res = {size}", f"alpha = {alpha}"):
+        budget('time = { max = "30ms", level = "error" }', DEVICE, setting)
+        assert [each["holds"] for each in limits(mncost)] == [True]
+    for setting in (f"res = {int(size) + 1}", f"alpha = {float(alpha) + 0.01:.2f}"):
+        budget('time = { max = "30ms", level = "error" }', DEVICE, setting)
+        assert [each["holds"] for each in limits(mncost)] == [False]
+
+
+def limits(mncost: Run) -> list[dict[str, Any]]:
+    (checked,) = json.loads(mncost("check --format json").out)["budgets"]
+    return checked["limits"]  # type: ignore[no-any-return]
+
+
+def test_a_part_of_a_time_is_as_sure_as_an_estimate_is(
+    mncost: Run, budget: Callable[..., None], tmp_path: Path
+) -> None:
+    """2 µs and 4 (1600 + 64000 + 10240 + 640) / 1000, ±20 %, and nobody knows how much more."""
+    (tmp_path / "net.yaml").write_text(
+        "input: [16, 10, 10]\nnorm: none\nact: none\nlayers:\n"
+        "  - {op: conv, out: 640, kernel: 1}\n  - {op: conv, out: 640, kernel: 1, groups: 2}\n"
+    )
+    network = 'network = "net.yaml"'
+    for most, verdict in (
+        ("300us", "inconclusive"),
+        ("247us", "inconclusive"),
+        ("246us", "missed"),
+    ):
+        budget(f'time = {{ max = "{most}", level = "error" }}', DEVICE)
+        toml = (tmp_path / "mncost.toml").read_text().replace('network = "mobilenet_v1"', network)
+        (tmp_path / "mncost.toml").write_text(toml)
+        ran = mncost("check")
+        assert (verdict in ran.out, ran.code) == (True, int(verdict == "missed"))
+        assert "about 0.308 ms and more" in ran.out
+        assert "conv2" not in ran.out
+    assert "cost most: conv1 0.308 ms\n" in ran.out
+    assert "would fit: nothing" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,35 @@ def test_a_field_is_what_an_output_reads(layers: list[tuple[int, int, int, int]]
     here, beside = read(middle), read(middle + 1)
     assert max(here) - min(here) + 1 == sight.field[1]
     assert min(beside) - min(here) == sight.stride[1]
+
+
+@given(
+    kernel=st.integers(1, 6),
+    stride=st.integers(1, 4),
+    dilation=st.integers(1, 4),
+    padding=st.integers(0, 3),
+)
+def test_a_transposed_convolution_place_by_place(
+    kernel: int, stride: int, dilation: int, padding: int
+) -> None:
+    """Input i reaches output i · stride + k · dilation - padding, for each k of the kernel."""
+    most = 0
+    for out in range(30 * stride, 31 * stride):
+        found = [
+            i
+            for i in range(60)
+            if any(i * stride + k * dilation - padding == out for k in range(kernel))
+        ]
+        most = max(most, max(found) - min(found) + 1 if found else 0)
+    builder = Builder("net", (1, 60, 60))
+    builder.add(
+        ops.ConvTranspose(
+            1, (kernel, 1), (stride, 1), (padding, padding, 0, 0), (0, 0), (dilation, 1)
+        ),
+        (0,),
+        "up",
+        -1,
+    )
+    (sight,) = sights(builder.build())
+    assert sight.field == (most, 1)
+    assert sight.stride == (Fraction(1, stride), 1)

@@ -63,12 +63,18 @@ NAN = '{"mncost_device": 1, "block": NaN}'
         (device(kinds=[]), "expected at least one, got none"),
         (device(block=0), "expected a positive integer, got 0"),
         (device(kinds=[kind("conv", overhead_us=-1)]), "expected a number from 0 to 1e+12, got -1"),
-        (device(kinds=[kind("conv", bytes_per_us=0)]), "a rate of 0, which would take for ever"),
+        (device(kinds=[kind("conv", bytes_per_us=0)]), "a rate of 0, and 1e-06 is the least"),
+        (device(kinds=[kind("conv", mult_adds_per_us=1e-300)]), "a rate of 1e-300, and 1e-06"),
         (device(kinds=[kind("conv", bytes_per_us="fast")]), 'got the text "fast"'),
-        (device(kinds=[kind("conv", bytes=[5, 3])]), "expected [least, most], got a list of 2"),
+        (
+            device(kinds=[kind("conv", bytes=[5, 3])]),
+            "expected [least, most] from 0 up, got [5, 3]",
+        ),
+        (device(kinds=[kind("conv", bytes=[5])]), "expected [least, most], two whole numbers"),
         (device(kinds=[kind("conv"), kind("conv")]), 'the kind "conv", aligned, twice'),
         (device(kinds=[kind("conv", speed=3)]), 'unknown key "speed"'),
         (device(name=""), "an empty text"),
+        ({"ram": "1 MiB"}, "FILE:1:1: a device by its memory, which mncost memory reads; times"),
     ],
 )
 def test_broken_files_are_refused_with_the_reason(tmp_path: Path, value: Any, message: str) -> None:
