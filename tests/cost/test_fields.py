@@ -98,6 +98,27 @@ layers:
     assert [sight.what for sight in found.values()] == ["part", "part", "unknown", "unknown"]
 
 
+@pytest.mark.parametrize(
+    ("op", "what"),
+    [
+        (ops.Norm("instance"), "whole"),
+        (ops.Norm("group"), "whole"),
+        (ops.Norm("layer"), "part"),
+        (ops.Reduce("mean", (4, 1, 1)), "whole"),
+        (ops.Reduce("mean", (1, 8, 8)), "part"),
+        (ops.MatMul(8, 8, 8, 4, (4, 8, 8)), "whole"),
+        (ops.Linear(3, True, True), "part"),
+        (ops.Linear(3), "whole"),
+        (ops.Opaque("Magic", (4, 8, 8)), "unknown"),
+    ],
+)
+def test_what_sees_the_whole_map(op: ops.Op, what: str) -> None:
+    builder = Builder("net", (4, 8, 8))
+    assert builder.add(op, (0,), "op", -1) == 0, builder.problems
+    (sight,) = sights(builder.build())
+    assert sight.what == what
+
+
 def _line(layers: list[tuple[int, int, int, int]], size: int) -> Graph:
     builder, at = Builder("line", (1, 1, size)), -1
     for index, (kernel, stride, dilation, pad) in enumerate(layers):

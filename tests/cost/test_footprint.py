@@ -66,6 +66,13 @@ def test_pointwise_needs_no_im2col_and_depthwise_a_groups() -> None:
             Product("col2im", 64, 6, 32),
             4 * 8 * 64,
         ),
+        (
+            "{op: conv_transpose, out: 8, kernel: 2, activation_bits: 16}",  # of what it puts out
+            Product("col2im", 64, 6, 32),
+            2 * 4 * 8 * 64,
+        ),
+        ("{op: conv_transpose, out: 8, kernel: 1}", Product("plain", 64, 6, 8), 0),
+        ("{op: conv_transpose, out: 8, kernel: 1, stride: 2}", Product("strided", 64, 6, 8), 0),
         ("{op: linear, out: 10}", Product("plain", 1, 6 * 64, 10), 0),
         ("{op: pool, type: max, kernel: 2}", None, None),
         ("{op: softmax}", None, None),

@@ -121,3 +121,37 @@ def test_chains_are_the_same_on_any_machine_and_of_every_kind() -> None:
     for graph in graphs:
         work = sum(part.mult_adds for part in parts(graph).parts)
         assert LEAST <= work <= MOST
+
+
+def test_what_warmed_up_is_not_counted() -> None:
+    operator = timing.Timed("a", "Conv", (9, 8, 2, 1))
+    assert timing._after(operator, 2).times == (2, 1)
+    assert timing._after(operator, 4).times == operator.times
+
+
+def test_a_network_runs_on_as_many_threads_as_are_said() -> None:
+    model = timing.write.model(chain(0, 1))
+    for threads in (1, 2):
+        with Session(model, Setting(threads=threads)) as session:
+            assert session.session.get_session_options().intra_op_num_threads == threads
+
+
+def test_a_profile_is_of_so_many_runs_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short a run is, and however many rounds there are."""
+    watched = []
+    run = Session.run
+
+    def counted(session: Session) -> float:
+        if session.folder is not None:
+            watched.append(session)
+        return run(session)
+
+    monkeypatch.setattr(Session, "run", counted)
+    monkeypatch.setattr(timing, "WARM_UP", 0.05)
+    monkeypatch.setattr(timing, "ROUND", 0.02)
+    monkeypatch.setattr(timing, "MOST_WATCHED", 60)
+    builder = Builder("net", (4, 4, 4))
+    builder.add(ops.Conv(4, (1, 1)), (0,), "conv", -1)
+    found = timing.measure(builder.build(), Setting(), 5)
+    assert found.runs > 100
+    assert 5 < len(watched) <= 60
