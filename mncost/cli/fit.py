@@ -148,7 +148,9 @@ def _limits(asked: Mapping[str, Any]) -> list[Limit]:
         if asked[name] is not None:
             found.append(Limit(metric, asked[name], "max" if relation == "max" else "min"))
     if not found:
-        raise click.UsageError("no limit: give --max-mult-adds, --max-params or --max-peak")
+        raise click.UsageError(
+            "no limit: give --max-mult-adds, say; every --max- and --min- option is one"
+        )
     return found
 
 
@@ -156,7 +158,9 @@ def _refuse_idle(asked: Mapping[str, Any], objectives: tuple[str, ...]) -> None:
     """An option that says nothing about what is asked is a mistake, and not ignored."""
     in_memory = asked["max_peak"] or asked["max_weight_bytes"]
     if asked["bits"] is not None and not in_memory and not {"peak", "weight_bytes"} & {*objectives}:
-        raise click.UsageError("--bits says how memory counts: give --max-peak too")
+        raise click.UsageError(
+            "--bits says how memory counts: give --max-peak or --max-weight-bytes too"
+        )
     peaked = asked["max_peak"] or "peak" in objectives
     if asked["planner"] is not None and not peaked:
         raise click.UsageError("--planner says how the peak is planned: give --max-peak too")

@@ -106,6 +106,8 @@ def command(
         from mncost.study.explore.best import check
 
         check(objectives)
+    if plot == "-" and (output.json or output.format or output.output):
+        raise click.UsageError("--plot draws characters for a screen: give it a FILE beside these")
     found = _sweep(network, asked, output.params)
     numbers = _front(found, objectives) if objectives else found.numbers
     if plot is None and device is None and (write := streaming(output)):
@@ -124,8 +126,9 @@ def _sweep(network: str, asked: dict[str, Any], params: str) -> Sweep:
 
     if asked["shard"] and asked["rows"]:
         raise click.UsageError("--shard and --rows both take a part: give one")
+    wider = asked["allow_wider"]
     alphas = [float(alpha) for alpha in asked["alphas"] or ()]
-    space, lenient = space_for(network, alphas, asked["sizes"] or (), asked["changes"])
+    space, lenient = space_for(network, alphas, asked["sizes"] or (), asked["changes"], wider)
     with working("rows counted") as tick:
         return sweep(
             space,
@@ -133,7 +136,7 @@ def _sweep(network: str, asked: dict[str, Any], params: str) -> Sweep:
             convention=asked["convention"],
             count=params,
             scores=asked["scores"],
-            allow_wider=asked["allow_wider"],
+            allow_wider=wider,
             lenient=lenient,
             part=_part(asked),
             tick=tick,

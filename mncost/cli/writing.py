@@ -102,7 +102,16 @@ def _stream(
         except Unread:
             return 0
         after()
+    _note(found)
     return _told(numbers, file, done, stopped) if stopped else 0
+
+
+def _note(found: Sweep) -> None:
+    """On standard error, what a table says below: which settings are left out."""
+    from mncost.render.sweep import unbuilt
+
+    for line in unbuilt(found.plan):
+        print(f"mncost: {line}", file=sys.stderr)
 
 
 def _length(numbers: Sequence[int]) -> int:

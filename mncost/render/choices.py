@@ -24,17 +24,17 @@ def heading(column: Column) -> Heading:
 
 def cells(column: Column) -> list[Cell]:
     """The options of a choice, as they are shown; the last is for where it does not arise."""
+    is_number = heading(column).kind == "number"
     shown = zip(column.dimension.options, column.options, strict=True)
-    return [*(_cell(column, option, name) for option, name in shown), Mark.EMPTY]
+    return [*(_cell(column, option, name, is_number) for option, name in shown), Mark.EMPTY]
 
 
-def _cell(column: Column, option: Any, name: str) -> Cell:
-    path = column.dimension.path
-    if path == ALPHA:
-        return Fraction(str(option))
-    if path == SIZE:
+def _cell(column: Column, option: Any, name: str, is_number: bool) -> Cell:
+    if column.dimension.path == SIZE:
         return times(*sides(option))
-    return option if _is_whole(option) else name
+    if is_number and not _is_whole(option):
+        return Fraction(str(option))
+    return option if is_number else name
 
 
 def _is_whole(value: Any) -> bool:

@@ -100,7 +100,7 @@ def _amount(choice: Choice, metric: str) -> Cell:
 
 def _status(fit: Fit, choice: Choice) -> str:
     if fit.nearest:
-        return "nearest" if choice == fit.nearest.choices[0] else "over"
+        return "nearest" if choice == fit.nearest.choices[0] else "misses"
     if choice == fit.best:
         return "best"
     return "front" if choice in fit.front else "fits"
@@ -113,7 +113,8 @@ def _about(fit: Fit, every: bool) -> Iterator[str]:
     alphas, sizes = fit.grid.alphas, fit.grid.resolutions
     widths = _span(*(sentences.alpha_text(each) for each in (min(alphas), max(alphas))))
     heights = _span(*(times(*each) for each in (min(sizes), max(sizes))))
-    yield f"Settings: {len(alphas)} α ({widths}) × {len(sizes)} resolutions ({heights})."
+    several = "" if len(sizes) == 1 else "s"
+    yield f"Settings: {len(alphas)} α ({widths}) × {len(sizes)} resolution{several} ({heights})."
     if any(each in IN_BYTES for each in _metrics(fit)):
         peak = f"peak: activations alive at once, by {TITLES[fit.counting.planner]}, a lower bound"
         yield f"Memory: {fit.counting.bits} bits a number; {peak}."
@@ -122,8 +123,9 @@ def _about(fit: Fit, every: bool) -> Iterator[str]:
     if fit.best is None:
         return
     costs = [sentences.metric_text(fit, name) for name in fit.objectives if name != QUALITY]
+    both = " together" if costs else ""
     yield (
-        f"Front: what no other that fits beats in {sentences.listed([*costs, QUALITY])} together; "
+        f"Front: what no other that fits beats in {sentences.listed([*costs, QUALITY])}{both}; "
         f"quality: {sentences.quality(fit)}."
     )
     if not every and len(fit.front) < len(fit.fitting):

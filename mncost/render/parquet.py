@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from mncost.errors import Problem, SettingError
 from mncost.render import words
-from mncost.render.sweep import Field
+from mncost.render.sweep import Field, unbuilt
 from mncost.render.table import Cell, Mark
 from mncost.spec.space import ALPHA
 from mncost.study.explore.rows import Chunk
@@ -59,7 +59,9 @@ class Parquet:
             "mncost.convention": plan.convention.name,
             "mncost.unit": plan.convention.unit,
             "mncost.parameters": plan.count,
-            "mncost.notes": " ".join(words.not_known(plan.unmeasured, plan.convention)),
+            "mncost.notes": " ".join(
+                [*words.not_known(plan.unmeasured, plan.convention), *unbuilt(plan)]
+            ),
         }
 
     def _type(self, field: Field) -> Any:

@@ -11,6 +11,8 @@ from mncost.study.explore.quality import Quality
 from mncost.study.explore.spans import BEYOND, Span, Spans
 from mncost.study.objectives import QUALITY
 
+MOST_NAMED = 5
+
 
 def architectures(count: int) -> str:
     return f"{count:,} {'architecture' if count == 1 else 'architectures'}"
@@ -147,11 +149,16 @@ def weighed(
     if within:
         yield f"Limits: {within}."
     yield from unreachable(plan, limits)
+    yield from without_scores(plan, quality)
+    yield _numbers(plan)
+
+
+def without_scores(plan: Plan, quality: Quality) -> Iterator[str]:
+    """Which choices add nothing to a quality."""
     without = [column.name for column in plan.columns if column not in quality.scores]
     if without:
-        more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
-        yield f"Without scores, so that they add nothing: {', '.join(without[:5])}{more}."
-    yield _numbers(plan)
+        more = f" and {len(without) - MOST_NAMED:,} more" if len(without) > MOST_NAMED else ""
+        yield f"Without scores, so that they add nothing: {', '.join(without[:MOST_NAMED])}{more}."
 
 
 def _numbers(plan: Plan) -> str:

@@ -13,6 +13,7 @@ from mncost.errors import Problem, SettingError
 from mncost.graph.notation import times
 from mncost.render import choices, words
 from mncost.render.plot import Plot, Series
+from mncost.render.space_words import without_scores
 from mncost.render.table import Cell, Mark, Table
 from mncost.render.table import Column as Heading
 from mncost.spec.space import ALPHA, SIZE
@@ -87,7 +88,7 @@ def table(sweep: Sweep, shown: Chunk, objectives: Sequence[str] = ()) -> Table:
             *_about(sweep, objectives),
             *words.counting(sweep.plan.convention, sweep.plan.count),
         ),
-        notes=tuple(_notes(sweep, shown)),
+        notes=tuple(_notes(sweep, shown, objectives)),
         facts=_facts(sweep, shown, objectives),
     )
 
@@ -110,15 +111,18 @@ def _about(sweep: Sweep, objectives: Sequence[str]) -> Iterator[str]:
         yield f"Front: what no other beats in {', '.join(costs)} and quality: {quality}."
 
 
-def _notes(sweep: Sweep, shown: Chunk) -> Iterator[str]:
+def _notes(sweep: Sweep, shown: Chunk, objectives: Sequence[str]) -> Iterator[str]:
     yield from words.not_known(sweep.plan.unmeasured, sweep.plan.convention)
     yield from unbuilt(sweep.plan)
     if sweep.top1:
         found = [top1 for top1 in sweep.accuracies(shown) if top1]
         for source in dict.fromkeys(top1.source for top1 in found):
             yield f"Top-1: {source}."
-        if missing := len(shown) - len(found):
-            yield f"Not judged: {missing:,} have no published accuracy."
+        missing = sweep.unjudged if objectives else len(shown) - len(found)
+        if missing:
+            yield f"Not judged, as no accuracy of theirs is published: {missing:,}."
+    if sweep.quality:
+        yield from without_scores(sweep.plan, sweep.quality)
 
 
 def unbuilt(plan: Plan) -> Iterator[str]:

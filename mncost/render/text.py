@@ -54,7 +54,7 @@ def format_for(path: str) -> str:
     """The format that a file's suffix stands for. Raises `SettingError` for an unknown one."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in SUFFIXES:
-        hint = f"name it {', '.join(SUFFIXES)}, or add --format"
+        hint = f"name it {', '.join(SUFFIXES)}, or add --format; sweep also writes .parquet"
         raise SettingError(Problem(f"no format goes with the name {clean(path)}", hint))
     return SUFFIXES[suffix]
 

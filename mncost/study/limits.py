@@ -80,7 +80,8 @@ def contradictions(found: Iterable[Limit]) -> list[Problem]:
     problems, bounds = [], dict[tuple[str, str], int]()
     for limit in found:
         if (limit.metric, limit.relation) in bounds:
-            problems.append(Problem(f"two limits on {limit.metric}", "give one"))
+            problem = Problem(f"two limits on {limit.metric}", "give one")
+            problems += [] if problem in problems else [problem]
         bounds[limit.metric, limit.relation] = limit.bound
     for metric in METRICS:
         low, high = bounds.get((metric, "min")), bounds.get((metric, "max"))

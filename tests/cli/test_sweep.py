@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -538,3 +539,80 @@ def test_what_nobody_knows_of_a_tool_is_told(mncost: Run, tmp_path: Path) -> Non
     ran = mncost("sweep", str(file), "--convention", "thop")
     assert ran.code == 0, ran.err
     assert "Note: Not known what thop makes of: " in ran.out
+
+
+NARROW = """\
+input: [3, 16, 16]
+layers:
+  - {op: conv, out: 8, kernel: 5, padding: valid}
+  - {op: conv, out: 8, kernel: 5, padding: valid}
+"""
+
+
+def test_numbers_beside_sizes_are_numbers_still(mncost: Run) -> None:
+    ran = mncost("sweep mobilenet_v2 --set layers.3.kernel=3,5,3x5")
+    shown = [
+        re.split(" {2,}", line.strip())[0].split(" ", 1)[1] for line in ran.out.splitlines()[3:6]
+    ]
+    assert shown == ["3", "5", "[3, 5]"]
+
+
+@pytest.mark.parametrize("suffix", ["-", "csv", pytest.param("parquet", marks=parquet)])
+def test_what_is_left_out_is_named_where_there_is_no_table(
+    mncost: Run, tmp_path: Path, suffix: str
+) -> None:
+    (tmp_path / "net.yaml").write_text(NARROW)
+    rows = ["-o", str(tmp_path / f"rows.{suffix}")] if suffix != "-" else ["--format", "csv"]
+    ran = mncost("sweep", str(tmp_path / "net.yaml"), "--res", "4,8,16", *rows)
+    assert ran.code == 0
+    assert ran.err.startswith("mncost: Cannot be built, 2 of 3: a kernel of 5×5 does not fit")
+    assert ran.err.count("\n") == 1
+    if suffix == "parquet":
+        import pyarrow.parquet as pq
+
+        notes = pq.read_schema(tmp_path / "rows.parquet").metadata[b"mncost.notes"].decode()
+        assert f"mncost: {notes}\n" == ran.err
+
+
+def test_a_front_says_what_it_could_not_judge(mncost: Run, tmp_path: Path) -> None:
+    front = "--pareto mult_adds,quality"
+    ran = mncost(f"sweep mobilenet_v2 --alpha 1,0.6 {front}")
+    assert "Note: Not judged, as no accuracy of theirs is published: 1.\n" in ran.out
+    ran = mncost(f"sweep mobilenet_v2 --alpha 0.6 {front}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no quality is known of any of these" in ran.err
+    scores = tmp_path / "q.csv"
+    scores.write_text("layers.3.out,16,0.5\nlayers.3.out,24,0.9\n")
+    ran = mncost(
+        f"sweep mobilenet_v2 --alpha 1,0.5 --set layers.3.out=16,24 --quality {scores} {front}"
+    )
+    assert "Note: Without scores, so that they add nothing: width.alpha.\n" in ran.out
+
+
+@pytest.mark.parametrize(("one", "half"), [("1", "0.5"), ("1.0", ".50"), ("1e0", "5e-1")])
+def test_scores_are_of_numbers_however_written(
+    one: str, half: str, mncost: Run, tmp_path: Path
+) -> None:
+    scores = tmp_path / "q.csv"
+    scores.write_text(f"width.alpha,{one},0.9\nwidth.alpha,{half},0.5\n")
+    ran = mncost(f"sweep mobilenet_v2 --alpha 1,0.5 --quality {scores} --format csv")
+    assert [row["quality"] for row in rows_of(ran.out)] == ["0.9", "0.5"]
+
+
+@pytest.mark.parametrize("more", ["--json", "--format csv", "--format github", "-o plot.txt"])
+def test_characters_are_for_a_screen(more: str, mncost: Run) -> None:
+    ran = mncost(f"sweep mobilenet_v2 --alpha 1,0.5 --plot {more}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--plot draws characters for a screen" in ran.err
+
+
+def test_what_is_wrong_with_an_option_is_not_the_files_fault(mncost: Run) -> None:
+    ran = mncost("sweep mobilenet_v2 --alpha 1.4,0")
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "mncost: the width multiplier α must be in (0, 1], got 1.4; "
+        "a wider network needs --allow-wider (allow_wider=True)",
+        "mncost: the width multiplier α must be in (0, 1], got 0",
+    ]
+    ran = mncost("sweep mobilenet_v2 --set layers.3.op=conv,pointwise")
+    assert all(": layers.3.op: " in line for line in ran.err.splitlines())

@@ -24,8 +24,8 @@ class Tolerance(click.ParamType):  # type: ignore[type-arg]
 
         try:
             share = parse_share(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except ValueError:
+            self.fail(f"expected per cent, as in 1%, got {str(value)[:40]!r}", param, ctx)
         if not Fraction(1, 1_000_000) <= share <= Fraction(1, 10):
             self.fail(f"expected from 0.0001% to 10%, got {str(value)[:40]!r}", param, ctx)
         return share
@@ -38,7 +38,7 @@ class Tolerance(click.ParamType):  # type: ignore[type-arg]
     type=Tolerance(),
     metavar="PERCENT",
     help="How near to a limit an architecture may be counted either way, as in 1%: gives at "
-    "least and at most so many, faster.  [default: none, an exact count]",
+    "least and at most so many, faster; 0.0001% to 10%.  [default: none, an exact count]",
 )
 @space_command
 def command(taken: Taken, output: Output, tolerance: Fraction | None, **asked: Any) -> int:

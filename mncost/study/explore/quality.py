@@ -136,10 +136,23 @@ def _line(plan: Plan, row: Sequence[str]) -> tuple[list[Column], int, Fraction]:
     columns = [c for c in plan.columns if name in (c.name, c.dimension.name)]
     if not columns:
         raise _Wrong(f'no choice "{name}"', did_you_mean(name, [c.name for c in plan.columns]))
-    options = columns[0].options
-    if option not in options:
+    return columns, _option(name, option, columns[0]), _score(written)
+
+
+def _option(name: str, option: str, column: Column) -> int:
+    """The position of an option, as it is written; or of a number that is the same."""
+    options = column.options
+    if option in options:
+        return options.index(option)
+    numbers = [each if type(each) in (int, float) else None for each in column.dimension.options]
+    same = [at for at, each in enumerate(numbers) if each is not None and _same(option, each)]
+    if not same:
         raise _Wrong(f'{name} has no option "{option}"', did_you_mean(option, options))
-    return columns, options.index(option), _score(written)
+    return same[0]
+
+
+def _same(written: str, number: float) -> bool:
+    return bool(_DECIMAL.fullmatch(written)) and float(written) == number
 
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE]([+-]?[0-9]{1,3}))?")

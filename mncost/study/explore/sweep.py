@@ -13,6 +13,7 @@ from mncost.errors import Path, Problem, SettingError, SpecError
 from mncost.formulas import Pair
 from mncost.spec import space as spaces
 from mncost.spec.choices import CHOICE, path_of, with_choices
+from mncost.spec.multipliers import alpha_problems
 from mncost.spec.source import network_of
 from mncost.spec.space import ALPHA, SIZE, Space
 from mncost.spec.tree import Tree
@@ -71,6 +72,11 @@ class Sweep:
         return [found.get((Fraction(str(a)), sides(size))) for a, size in pairs]
 
     @cached_property
+    def unjudged(self) -> int:
+        """Of how many, where accuracies are published at all, nobody has published one."""
+        return sum(top1 is None for each in self.chunks() for top1 in self.accuracies(each))
+
+    @cached_property
     def own(self) -> tuple[float, Pair]:
         """α and resolution where they are not chosen."""
         space = self.plan.space
@@ -86,12 +92,18 @@ def sides(size: Any) -> Pair:
 
 
 def space_for(
-    source: str, alphas: Sequence[float], sizes: Sequence[Pair], changes: Sequence[Change]
+    source: str,
+    alphas: Sequence[float],
+    sizes: Sequence[Pair],
+    changes: Sequence[Change],
+    allow_wider: bool = False,
 ) -> tuple[Space, bool]:
     """The space of a network or a space file, with more choices; and whether all are given here.
 
     Raises `SpecError`.
     """
+    if wrong := [each for alpha in alphas for each in alpha_problems(alpha, allow_wider)]:
+        raise SettingError(wrong)
     tree, file = spaces.read(source)
     added: dict[Path, Sequence[Any]] = {}
     named: dict[Path, str] = {}
@@ -109,14 +121,14 @@ def space_for(
     try:
         space = spaces.parse(with_choices(tree, added), file)
     except SpecError as error:
-        places = {tree.place(path): written for path, written in named.items()}
-        raise SpecError(_naming(problem, places) for problem in error.problems) from None
+        rows = {tree.place(path[:2])[0]: written for path, written in named.items()}
+        raise SpecError(_naming(problem, rows) for problem in error.problems) from None
     return space, added.keys() >= {each.path for each in space.dimensions}
 
 
-def _naming(problem: Problem, places: Mapping[tuple[int, int], str]) -> Problem:
-    """A problem with a value that was set, by the name of its place: no file has it."""
-    name = places.get((problem.line, problem.column))
+def _naming(problem: Problem, rows: Mapping[int, str]) -> Problem:
+    """A problem in a row in which a value was set, with what was set: the file has it otherwise."""
+    name = rows.get(problem.line)
     return replace(problem, message=f"{name}: {problem.message}") if name else problem
 
 
@@ -172,7 +184,7 @@ def pareto(
     Raises `SettingError` where no quality is known.
     """
     check(objectives)
-    if not found.judged:
+    if not found.judged or (found.top1 and found.unjudged == len_of(found.numbers)):
         hint = "give --quality FILE, or state quality beside choices; mncost fit finds the largest"
         raise SettingError(Problem("no quality is known of any of these", hint))
     if found.quality and not isinstance(found.rows, PlainRows):
