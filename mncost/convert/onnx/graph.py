@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,13 +9,15 @@ from dataclasses import replace
 from mncost.convert.onnx import file as onnx_file
 from mncost.convert.onnx.file import Constant, OnnxModel, OnnxNode
 from mncost.convert.onnx.folding import folded, stored_size
+from mncost.convert.onnx.inputs import Inputs, stored
 from mncost.convert.onnx.narrow import narrowed, quantisers, width
-from mncost.convert.onnx.ops import CONTROL, HANDLERS, WEIGHTS
+from mncost.convert.onnx.ops import CONTROL, HANDLERS
 from mncost.convert.onnx.patterns import biased, gates
 from mncost.convert.onnx.place import Place
+from mncost.convert.onnx.scopes import hierarchy, layer
 from mncost.convert.tensors import Clash, Dims, Live, text
 from mncost.convert.writing import Writer
-from mncost.errors import MncostError, Problem, SettingError, ShapeError, SpecError
+from mncost.errors import MncostError, Problem, ShapeError, SpecError
 from mncost.graph import Graph, Op, Shape, ops
 from mncost.units import MOST
 
@@ -47,7 +48,7 @@ def _graph(model: OnnxModel, path: str, sizes: dict[str, Dims]) -> Graph:
     first = next(iter(batches.values()), 1)
     if sizes or not isinstance(first, int) or first < 2:
         return Importer(model, path, sizes).graph()
-    weights = Importer.weights(model)
+    weights = stored(model)
     single: dict[str, Dims] = {}
     for name, dims in model.inputs.items():
         whole = tuple(each for each in dims or () if isinstance(each, int))
@@ -72,9 +73,8 @@ class Importer:
     """Walks the nodes in order, and knows of each tensor so far its size and where it is from."""
 
     def __init__(self, model: OnnxModel, path: str, sizes: dict[str, Dims]) -> None:
-        self.model, self.path, self.sizes = model, path, sizes
+        self.model, self.path = model, path
         self.ours = model.producer == onnx_file.PRODUCER
-        self.notes: list[str] = []
         self.tensors: dict[str, Tensor] = dict(model.constants)
         self.readers = Counter(name for node in model.nodes for name in node.inputs)
         self.readers.update(model.outputs)
@@ -83,72 +83,13 @@ class Importer:
         self.narrow: dict[int, int] = {}
         self.gates, self.gated = gates(model.nodes, self.readers)
         self.biased = biased(model.nodes, self.readers, model.constants)
-        self.batch, self.folds = 1, 0
-        inputs = self._inputs()
-        self.writer = Writer(model.name, tuple(inputs.values()), self.batch)
-        for index, (name, dims) in enumerate(inputs.items()):
+        self.folds = 0
+        inputs = Inputs(model, path, sizes)
+        self.sizes, self.batch, self.notes = inputs.sizes, inputs.batch, inputs.notes
+        self.writer = Writer(model.name, tuple(inputs.live.values()), self.batch)
+        self.tensors |= {name: Constant(dims, None, name) for name, dims in inputs.stored.items()}
+        for index, (name, dims) in enumerate(inputs.live.items()):
             self.tensors[name] = Live(dims, -1 - index)
-
-    # -- what goes in
-
-    def _inputs(self) -> dict[str, Dims]:
-        """The inputs that are no weights, each with its size."""
-        weights = self.weights(self.model)
-        live = {name: dims for name, dims in self.model.inputs.items() if name not in weights}
-        for name in weights:
-            self.tensors[name] = Constant(self._fixed(name, self.model.inputs[name]), None, name)
-        self.sizes = {
-            (list(live)[int(name[1:])] if _is_number(name, len(live)) else name): dims
-            for name, dims in self.sizes.items()
-        }
-        if unknown := [name for name in self.sizes if name not in live]:
-            hint = f"its inputs are {', '.join(live)}"
-            raise SettingError(Problem(f'no input is called "{unknown[0]}"', hint).at(self.path))
-        if not live:
-            raise self.problem("a network without an input")
-        found = {name: self._fixed(name, dims) for name, dims in live.items()}
-        first = next(iter(found.values()))
-        if self.sizes and len(first) > 1 and first[0] > 1:
-            message = f"a batch of {first[0]}, and costs are of one image"
-            raise self.problem(message, "give sizes for one: x=1x3x224x224, say")
-        self.batch = first[0] if len(first) > 1 else 1
-        return found
-
-    @staticmethod
-    def weights(model: OnnxModel) -> set[str]:
-        """Inputs that are only ever read as weights: exporters may list them so."""
-        used: dict[str, set[bool]] = {}
-        for node in model.nodes:
-            for slot, name in enumerate(node.inputs):
-                used.setdefault(name, set()).add(slot in WEIGHTS.get(node.op, ()))
-        stored = {name for name in model.inputs if used.get(name) == {True}}
-        second = {
-            name
-            for node in model.nodes
-            if node.op in ("MatMul", "Gemm")
-            for name in node.inputs[1:2]
-        }
-        stored -= {name for name in second if len(model.inputs.get(name) or ()) != 2}
-        return stored if len(stored) < len(model.inputs) else set()
-
-    def _fixed(self, name: str, dims: tuple[int | str, ...] | None) -> Dims:
-        """The size of an input: as asked for, as stated, or with one image for a batch unknown."""
-        if name in self.sizes:
-            given = self.sizes[name]
-            without_batch = dims is not None and len(given) == len(dims) - 1
-            return (1, *given) if without_batch else given
-        hint = f"add --input {name}=1x3x224x224, say"
-        if dims is None:
-            raise self.problem(f'the size of the input "{name}" is not stated', hint)
-        if dims and isinstance(dims[0], str) and not any(isinstance(d, str) for d in dims[1:]):
-            self.notes.append(f'Counted for one image; the batch of "{name}" is open ({dims[0]}).')
-            dims = (1, *dims[1:])
-        fixed = tuple(each for each in dims if isinstance(each, int))
-        if len(fixed) < len(dims):
-            raise self.problem(f'the input "{name}" has no fixed size: {text(dims)}', hint)
-        if not fixed or min(fixed) < 1 or max(fixed) > MOST:
-            raise self.problem(f'the input "{name}" has an impossible size: {text(fixed)}', hint)
-        return fixed
 
     # -- the walk
 
@@ -325,7 +266,7 @@ class Importer:
 
         Weights of `roots` that an operation before this one has are stored there.
         """
-        scope = _layer(node.name) if self.ours else _hierarchy(node.name, node.op)
+        scope = layer(node.name) if self.ours else hierarchy(node.name, node.op)
         plain = isinstance(op, ops.Conv | ops.Linear | ops.ConvTranspose | ops.BatchNorm)
         stored = [self.stores(each) for each in roots]
         return self.writer.add(
@@ -367,11 +308,6 @@ class Importer:
         )
 
 
-def _is_number(name: str, count: int) -> bool:
-    """Whether a size was given without a name: by the input's number."""
-    return bool(re.fullmatch("#[0-9]{1,3}", name)) and int(name[1:]) < count
-
-
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
 
 
@@ -387,27 +323,6 @@ def _constant(node: OnnxNode) -> Constant:
         if key in given:
             return Constant((len(given[key]),), tuple(given[key]))
     return Constant((), None)
-
-
-def _layer(name: str) -> str:
-    """The layer's name, in a file that we wrote: `/separable1/depthwise/Conv` without its end."""
-    return name.removeprefix("/").rpartition("/")[0]
-
-
-def _hierarchy(name: str, op: str) -> str:
-    """`/features/features.0/features.0.1/Conv` as `features.0.1`: each module once."""
-    parts = [part for part in name.split("/") if part]
-    if parts and re.fullmatch(rf"{re.escape(op)}(_[0-9]+)?", parts[-1]):
-        parts = parts[:-1]
-    elif len(parts) == 1:
-        return re.sub(r"[^A-Za-z0-9._-]", "_", parts[0])
-    out, before = "", ""
-    for part in parts:
-        inner = part.removeprefix(f"{before}.") if before else part
-        joint = "." if inner != part and inner.split(".")[0].isdigit() else "/"
-        out = f"{out}{joint if out else ''}{inner}"
-        before = part
-    return out
 
 
 def _count(dims: Dims) -> int:
