@@ -71,12 +71,7 @@ def command(
 
         found = fitting(graph, chosen, report.bits, machine)
     table = render.table(report, chosen, plans, found, top)
-    if plot == "-":
-        output.plot(render.picture(report, chosen, found), table)
-    else:
-        if plot is not None:
-            output.picture(render.picture(report, chosen, found), plot)
-        output.emit(table)
+    output.show(table, plot, lambda: render.picture(report, chosen, found))
     if found is None or found.fits:
         return 0
     print(f"mncost: {clean(f'{graph.name} does not fit {found.device.name}')}", file=sys.stderr)

@@ -62,6 +62,26 @@ class Output:
         else:
             self.emit(table)
 
+    def show(self, table: Table, plot: str | None, figure: Callable[[], Plot | Bars]) -> None:
+        """The table; with a picture in a file beside it, or in characters in its place."""
+        if plot is None:
+            self.emit(table)
+        elif plot != "-":
+            self.picture(figure(), plot)
+            self.emit(table)
+        elif self.json or self.format or not self._is_drawn():
+            raise click.UsageError(
+                "--plot draws characters for a screen: give it a FILE beside these"
+            )
+        else:
+            self.plot(figure(), table)
+
+    def _is_drawn(self) -> bool:
+        """Whether it goes where a picture can: to a screen, or into a file that is one."""
+        from mncost.render import picture
+
+        return self.output in (None, "-") or picture.is_picture(str(self.output))
+
     @property
     def is_data(self) -> bool:
         """Whether machines will read it: a column more costs nobody anything."""

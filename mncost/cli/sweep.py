@@ -106,8 +106,6 @@ def command(
         from mncost.study.explore.best import check
 
         check(objectives)
-    if plot == "-" and (output.json or output.format or output.output):
-        raise click.UsageError("--plot draws characters for a screen: give it a FILE beside these")
     found = _sweep(network, asked, output.params)
     numbers = _front(found, objectives) if objectives else found.numbers
     if plot is None and device is None and (write := streaming(output)):
@@ -117,7 +115,10 @@ def command(
         hint = "write them with -o FILE.csv or FILE.parquet, or find the best with --pareto"
         raise click.UsageError(f"{count:,} rows, and a table has {MOST_SHOWN:,} at most: {hint}")
     shown = found.rows.at(numbers)
-    _show(found, shown, _table(found, shown, objectives, device), plot, output)
+    table = _table(found, shown, objectives, device)
+    from mncost.render.sweep import figure
+
+    output.show(table, plot, lambda: figure(found, shown))
     return 0
 
 
@@ -182,16 +183,3 @@ def _table(found: Sweep, shown: Chunk, objectives: tuple[str, ...], device: str 
         raise click.UsageError(f"{len(shown):,} rows, and times are for {MOST_TIMED:,}: {hint}")
     with progress(len(shown), "estimated", LONG_TIMED) as tick:
         return with_times_of_rows(table, times(found, shown, known, tick), known)
-
-
-def _show(found: Sweep, shown: Chunk, table: Table, plot: str | None, output: Output) -> None:
-    """A table, a picture of it, or both."""
-    from mncost.render import sweep as render
-
-    if plot is None:
-        output.emit(table)
-    elif plot == "-":
-        output.plot(render.figure(found, shown), table)
-    else:
-        output.picture(render.figure(found, shown), plot)
-        output.emit(table)

@@ -13,7 +13,7 @@ from mncost.cost.report import PARAMETERS, Report
 from mncost.graph import notation
 from mncost.graph.shapes import size_text
 from mncost.render import footprints, words
-from mncost.render.table import Cell, Column, Mark, Row, Table
+from mncost.render.table import Column, Mark, Row, Table
 from mncost.study.reconcile import steps
 
 if TYPE_CHECKING:
@@ -197,10 +197,10 @@ def _candidates(
     first, convention = candidates[0], candidates[0].report.convention
     cost, _, parameters, _ = words.cost_columns(convention, params)
     count = PARAMETERS[params][0]
-    rows = []
-    for name, candidate in zip(names, candidates, strict=True):
+
+    def cells(name: str, candidate: Candidate) -> Row:
         total, whole = candidate.report.totals, first.report.totals
-        cells: tuple[Cell, ...] = (
+        return (
             name,
             size_text(candidate.report.input),
             size_text(candidate.report.rows[-1].output),
@@ -209,8 +209,9 @@ def _candidates(
             count(total.parameters),
             words.share(count(total.parameters), count(whole.parameters)),
             *footprints.cells(columns, candidate.report, candidate.report.rows),
+            *([_explained(candidate)] if explained else []),
         )
-        rows.append((*cells, _explained(candidate)) if explained else cells)
+
     return Table(
         title,
         (
@@ -224,7 +225,7 @@ def _candidates(
             *footprints.columns(columns),
             *([Column("formula", "Formula")] if explained else []),
         ),
-        tuple(rows),
+        tuple(map(cells, names, candidates)),
         about=(
             *words.counting(convention, params),
             *footprints.about(columns, [each.report for each in candidates]),
