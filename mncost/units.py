@@ -139,8 +139,8 @@ _AMOUNT = re.compile(
 )
 _COUNTS = {suffix: 1000**power for power, suffix in enumerate(SUFFIXES)}
 _BYTES = {
-    **{"": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9},
-    **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
+    **{"": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12},
+    **{"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40},
 }
 _TIMES = {"s": 10**9, "ms": 10**6, "us": 10**3, "µs": 10**3, "ns": 1}
 

@@ -35,9 +35,9 @@ def command(
 
     Random chains of layers are run with ONNX Runtime and its profiler, all of them again and
     again, for about four minutes and no more than five: blocks of MobileNet V1 and V2 and full
-    convolutions, kernels of 3, 5 and 7, and in a quarter of them channels that are no multiples of
-    eight. To each kind of layer, o + max(Mult-Adds / P, bytes / B) is fitted. Ctrl-C keeps what is
-    measured by then.
+    convolutions, kernels of 3, 5 and 7, and in a quarter of them channels of any number. To each
+    kind of layer, o + max(Mult-Adds / P, bytes / B) is fitted. Ctrl-C keeps what is measured by
+    then.
 
     Needs the extra bench: pip install 'mncost[bench]'.
     """
@@ -59,7 +59,9 @@ def command(
         return 128 + stopped
     _write(found, output, name, machine, force)
     if stopped:
-        print(f"mncost: interrupted: {done} of {chains} chains are measured", file=sys.stderr)
+        passes = max(len(each) for each in found.chains.values())
+        some = f"{done} of {chains} chains are measured, {passes} of {calibrate.PASSES} times"
+        print(f"mncost: interrupted: {some}", file=sys.stderr)
     return 128 + stopped if stopped else None
 
 
@@ -88,6 +90,7 @@ def _write(
     """The device file, and on standard error how well it went."""
     from mncost.measure.calibrate import device
     from mncost.render.estimates import MOST_NOISE, about
+    from mncost.render.table import clean
     from mncost.render.times import percent
     from mncost.spec.calibrated import device_of
     from mncost.spec.tree import Tree
@@ -95,6 +98,7 @@ def _write(
     value = device(found, name, machine)
     written = device_of(Tree(value), output)
     write_file(output, to_json(value), force)
+    print(f"mncost: {clean(output)} is written", file=sys.stderr)
     for line in about(written):
         print(f"mncost: {line}", file=sys.stderr)
     noise = written.calibration.noise

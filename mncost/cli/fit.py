@@ -93,7 +93,7 @@ def _limit_options(command: Any) -> Any:
 )
 @click.option("--all", "every", is_flag=True, help="All settings that fit, not the front alone.")
 @convention_option()
-@output_options
+@output_options(formulas=False)
 def command(
     network: str,
     every: bool,
@@ -115,8 +115,6 @@ def command(
     from mncost.render.fit import table
     from mncost.study.fit import check, fit
 
-    if output.explain:
-        raise click.UsageError("--explain: totals of networks have no formulas; see mncost show")
     limits = _limits(asked)
     _refuse_idle(asked, objectives)
     check(limits, objectives)

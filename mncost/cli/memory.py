@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     help="Memory over the layers, into FILE (.svg .png .pdf), or in characters in place of the "
     "table.",
 )
-@output_options
+@output_options(formulas=False)
 def command(
     taken: Taken,
     planner: str | None,
@@ -58,8 +58,6 @@ def command(
     Exit codes: 0 done, or it fits the device; 1 it does not fit; 2 anything wrong with what was
     given.
     """
-    if output.explain:
-        raise click.UsageError("--explain: memory has no formulas; the table says what is alive")
     from mncost.render import memory as render
     from mncost.render.table import clean
 

@@ -111,30 +111,31 @@ class Output:
 
 
 def output_options(
-    command: Callable[..., int | None] | None = None, *, counts: bool = True
+    command: Callable[..., int | None] | None = None,
+    *,
+    counts: bool = True,
+    formulas: bool = True,
 ) -> Callable[..., Any]:
     """Adds the options of `Output`, and hands the command one `output`.
 
     Without `counts`, the tables are not of layers: no --params, unless a command adds it, and no
-    --explain.
+    --explain; without `formulas`, the latter alone is left out.
     """
     if command is None:
-        return functools.partial(output_options, counts=counts)
+        return functools.partial(output_options, counts=counts, formulas=formulas)
 
     @functools.wraps(command)
     def with_output(**options: Any) -> int | None:
         asked = {each.name: options.pop(each.name, None) for each in fields(Output)}
         if not counts:
-            asked |= {"params": asked["params"] or "weights", "explain": False}
+            asked["params"] = asked["params"] or "weights"
+        asked["explain"] = bool(asked["explain"])
         return command(**options, output=Output(**asked))
 
-    for option in reversed(_OPTIONS if counts else _OPTIONS[_OF_COUNTS:]):
+    counted = [params_option] * counts + [_explain_option] * (counts and formulas)
+    for option in reversed([*counted, *_OPTIONS]):
         with_output = option(with_output)
     return with_output
-
-
-_OF_COUNTS = 2
-"""How many of the options, the first ones, are for tables of counts."""
 
 
 def _format_named(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -154,9 +155,11 @@ params_option = click.option(
     "all, with norms' running statistics.",
 )
 
+_explain_option = click.option(
+    "--explain", is_flag=True, help="The formula of each row, numbers filled in."
+)
+
 _OPTIONS = (
-    params_option,
-    click.option("--explain", is_flag=True, help="The formula of each row, numbers filled in."),
     click.option("--exact", is_flag=True, help="Whole numbers in place of k, M and G."),
     click.option(
         "--format",

@@ -37,7 +37,7 @@ class Rate(Amount):
 )
 @BITS_OPTIONS[0]
 @BITS_OPTIONS[1]
-@output_options
+@output_options(formulas=False)
 def command(taken: Taken, peak: int, bandwidth: int, output: Output, **asked: Any) -> None:
     """The least time that NETWORK takes on a machine of this peak and this bandwidth: its roofline.
 
@@ -49,7 +49,5 @@ def command(taken: Taken, peak: int, bandwidth: int, output: Output, **asked: An
     from mncost.render.roofline import table
     from mncost.study.roofline import Machine, roofline
 
-    if output.explain:
-        raise click.UsageError("--explain: time has no formulas; see mncost show")
     report = analyze(taken.graph(), bits=bits_of(asked, output.params))
     output.emit(table(report, roofline(report, Machine(peak, bandwidth))))

@@ -79,7 +79,7 @@ LONG_TIMED = 200
 @click.option("--rows", type=Span(), metavar="FROM:TO", help="These rows alone, counted from 0.")
 @device_option
 @convention_option()
-@output_options
+@output_options(formulas=False)
 def command(
     network: str,
     objectives: tuple[str, ...],
@@ -100,8 +100,6 @@ def command(
     Tables and JSON are for up to 10,000 rows. CSV, TSV and -o FILE.parquet are written as rows are
     counted, however many there are; Ctrl-C keeps what is done. Times are for up to 2,000 rows.
     """
-    if output.explain:
-        raise click.UsageError("--explain: totals of networks have no formulas; see mncost show")
     if objectives:
         from mncost.study.explore.best import check
 

@@ -17,6 +17,9 @@ from mncost.graph import Builder, Graph, ops
 UNALIGNED = 4
 """One chain in so many has channels of any number; all others have multiples of eight."""
 
+APART = 0.35
+"""Of residuals, the share whose sum is computed by itself."""
+
 LEAST, MOST = 3_000_000, 700_000_000
 """Mult-Adds of a chain."""
 
@@ -96,7 +99,9 @@ class _Chain:
         self._depthwise(kernel, stride)
         if self.random.random() < 0.4:
             self._excite()
-        self._conv(out, 1, 1, acts=False)
+        # a sum behind an activation is one that no convolution computes
+        acts = self._shape[1:] == before[1:] and out == before[0] and self.random.random() < APART
+        self._conv(out, 1, 1, acts=acts)
         if self._shape == before:
             self._add(ops.Add(), "add", start)
 

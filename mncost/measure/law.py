@@ -27,6 +27,11 @@ class Law:
         """Microseconds."""
         return self.overhead + max(mult_adds * self.per_mult_add, bytes * self.per_byte)
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing takes any time: it is computed with the layer before it."""
+        return not (self.overhead or self.per_mult_add or self.per_byte)
+
     def bound(self, mult_adds: int, bytes: int) -> str:
         """What the time is for: `compute`, `memory`, or neither, `overhead`."""
         compute, memory = mult_adds * self.per_mult_add, bytes * self.per_byte
@@ -58,8 +63,9 @@ class Laws:
 
     def law(self, part: Part) -> Law | None:
         """The law of a part. Where a convolution was only measured with channels of the other
-        alignment, that tells nothing of this one."""
+        alignment, that tells nothing of this one; nor does what is computed with a layer of what
+        is behind none."""
         law = self.of.get((part.kind, part.aligned))
         if law is None and part.kind not in WEIGHTED:
-            return self.of.get((part.kind, not part.aligned))
-        return law
+            law = self.of.get((part.kind, not part.aligned))
+        return None if law is not None and law.free and part.behind is None else law

@@ -122,7 +122,7 @@ class _Gathered:
             case ops.Add() if len(node.sources) == 2:
                 for source in sorted(node.sources, reverse=True):
                     home = self._behind(source, (ops.Conv,))
-                    if home is not None and self.parts[home].aligned and not self._acted(home):
+                    if home is not None:
                         return home
         return None
 

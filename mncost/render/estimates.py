@@ -11,7 +11,17 @@ from mncost.cost import report as cost_report
 from mncost.cost.report import Report
 from mncost.render import words
 from mncost.render.table import Column, Mark, Row, Table
-from mncost.render.times import column, figure, lines, machine, milliseconds, percent, share, sums
+from mncost.render.times import (
+    column,
+    figure,
+    in_floats,
+    lines,
+    machine,
+    milliseconds,
+    percent,
+    share,
+    sums,
+)
 from mncost.spec.calibrated import Device
 from mncost.study.estimate import Estimate, Slow
 
@@ -142,11 +152,13 @@ def notes(report: Report, found: Estimate) -> Iterator[str]:
             yield f"PARTIAL: {kind} was never measured, and has no time here: {_names(names)}."
     if found.outside:
         each = [
-            f"{it.name} ({it.amount:,} {it.what}, measured {it.span[0]:,} to {it.span[1]:,})"
+            f"{it.name} ({it.kind}: {it.amount:,} {it.what}, measured {it.span[0]:,} to "
+            f"{it.span[1]:,})"
             for it in found.outside
         ]
         yield f"Outside of what was calibrated: {_names(each)}."
     yield from _slow(found.slow, found.device.block)
+    yield from in_floats(report)
     yield from of_noise(found.device)
 
 
@@ -191,7 +203,16 @@ def facts(found: Estimate) -> dict[str, Any]:
             "high": None if found.partial else found.high,
             "partial": found.partial,
             "unknown": sorted({part.kind for part in found.unknown}),
-            "outside": [it.name for it in found.outside],
+            "outside": [
+                {
+                    "layer": it.name,
+                    "kind": it.kind,
+                    "what": it.what,
+                    "amount": it.amount,
+                    "measured": list(it.span),
+                }
+                for it in found.outside
+            ],
             "slow": [it.name for it in found.slow],
         }
     }

@@ -166,4 +166,13 @@ def facts(which: str, report: Report) -> dict[str, Any]:
     """The bits, for machines."""
     if not which or report.bits is None:
         return {}
-    return {"weight_bits": report.bits.weights, "activation_bits": report.bits.activations}
+    return bits_facts(report, report.bits)
+
+
+def bits_facts(report: Report, bits: Bits) -> dict[str, Any]:
+    """At which bits bytes are counted; or where the network does not say."""
+    return {
+        "weight_bits": bits.weights,
+        "activation_bits": bits.activations,
+        "network_states_bits": report.own_bits,
+    }

@@ -13,7 +13,7 @@ from mncost.graph import ops
 from mncost.graph.shapes import size_text
 from mncost.render import words
 from mncost.render.bars import Bar, Bars
-from mncost.render.footprints import bits_words
+from mncost.render.footprints import bits_facts, bits_words
 from mncost.render.table import Cell, Column, Mark, Row, Table
 from mncost.study.fitting import Fitting, Room
 from mncost.study.memory import PLANNERS, TITLES, Moment, Plan, Planner, Tensor
@@ -182,8 +182,7 @@ def _facts(
         "partial": bool(report.uncounted),
         "planner": plan.planner,
         "lower_bound": True,
-        "weight_bits": bits.weights,
-        "activation_bits": bits.activations,
+        **bits_facts(report, bits),
         "peak": {
             "bytes": peak.bytes,
             "layer": peak.node.name,

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from mncost import units
+from mncost.cost.footprint import Bits
 from mncost.cost.report import Report
 from mncost.render import words
-from mncost.render.footprints import bits_words
+from mncost.render.footprints import bits_facts, bits_words
 from mncost.render.table import Column, Mark, Row, Table
 from mncost.render.times import figure
 from mncost.study.roofline import Bound, Roofline
@@ -122,6 +123,5 @@ def _facts(report: Report, found: Roofline) -> dict[str, Any]:
         "peak_mult_adds_per_second": found.machine.peak,
         "bandwidth_bytes_per_second": found.machine.bandwidth,
         "bound_seconds": float(found.seconds),
-        "weight_bits": bits.weights if bits else None,
-        "activation_bits": bits.activations if bits else None,
+        **bits_facts(report, bits or Bits()),
     }

@@ -134,7 +134,14 @@ def percent(ratio: float) -> str:
     return f"{ratio * 100:.0f} %" if ratio >= 0.00995 or not ratio else f"{ratio * 100:.1g} %"
 
 
+def in_floats(report: Report) -> Iterator[str]:
+    """That times know nothing of a network's bits, where it states any."""
+    if report.own_bits:
+        yield "Timed in float32: the bits that the network states count for bytes alone."
+
+
 def _measured_notes(report: Report, timing: Timing) -> Iterator[str]:
+    yield from in_floats(report)
     if not timing.enough:
         rounds = f"{len(timing.rounds)} round{'s' if len(timing.rounds) > 1 else ''}"
         yield f"NOT SURE: {rounds} alone do not tell how busy the machine is."

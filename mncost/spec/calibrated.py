@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mncost.errors import Problem, SpecError
+from mncost.spec.devices import devices
 from mncost.spec.located import validate
-from mncost.spec.source import read_file, read_tree
+from mncost.spec.source import is_file, read_file, read_tree
 from mncost.spec.tree import Tree
 from mncost.spec.values import Count, Name, Pixels, Strict, refuse, shown
 
@@ -124,6 +125,9 @@ class Device(Strict):
 
 def read(path: str) -> Device:
     """The device of a file. Raises `SpecError` with all that is wrong, each with its place."""
+    if not is_file(path) and path.lower() in devices():
+        message = f"{path} is a device by its memory, for mncost memory; times are in files"
+        raise SpecError(Problem(message, _HINT))
     return device_of(read_tree(read_file(path, "a device file"), path), path)
 
 

@@ -46,7 +46,10 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def _what_to_do(name: str) -> str:
+ARCHITECTURE = "an architecture file"
+
+
+def _what_to_do(name: str, wanted: str) -> str:
     if _suffix(name) == ".py":
         return "a function of it that makes a PyTorch model is py:module:function"
     if _suffix(name) in _PICKLES:
@@ -54,7 +57,8 @@ def _what_to_do(name: str) -> str:
             "a pickle can run code, and is never opened; name the function that makes the model "
             "(py:module:function), or export it to ONNX"
         )
-    return f"its name would end in {', '.join(FORMATS)} or .onnx"
+    *suffixes, last = [*FORMATS, *[".onnx"] * (wanted == ARCHITECTURE)]
+    return f"its name would end in {', '.join(suffixes)} or {last}"
 
 
 def read_stdin() -> bytes:
@@ -64,9 +68,7 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
-def read_file(
-    path: str, wanted: str = "an architecture file", formats: Collection[str] = FORMATS
-) -> bytes:
+def read_file(path: str, wanted: str = ARCHITECTURE, formats: Collection[str] = FORMATS) -> bytes:
     """The bytes of a regular file, never more than the bound and one. Raises `SpecError`.
 
     Its name ends in one of `formats`, where there are any.
@@ -76,7 +78,7 @@ def read_file(
             what = "a directory" if os.path.isdir(path) else "not a regular file"
             raise SpecError(Problem(what, f"expected {wanted}").at(path))
         if formats and _suffix(path) not in formats:
-            raise SpecError(Problem(f"not {wanted}", _what_to_do(path)).at(path))
+            raise SpecError(Problem(f"not {wanted}", _what_to_do(path, wanted)).at(path))
         with open(path, "rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:

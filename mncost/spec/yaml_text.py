@@ -134,7 +134,8 @@ class _Reader:
     def _key(self, at: _Open, event: Any) -> None:
         key, path = event.value, (*at.path, event.value)
         place = (event.start_mark.line + 1, event.start_mark.column + 1)
-        if event.implicit[0] and not isinstance(_scalar(event), str):
+        letter = key in ("n", "y")  # a side of a matrix: no key here is true or false
+        if event.implicit[0] and not letter and not isinstance(_scalar(event), str):
             raise _Refused(event.start_mark, f"expected a key, got {key or 'nothing'}", "quote it")
         if path in self.tree.keys:
             line, column = self.tree.keys[path]

@@ -86,7 +86,8 @@ def estimate(graph: Graph, device: Device) -> Estimate:
     outside: list[Outside] = []
     for part in found:
         kind = kinds.get((part.kind, part.aligned))
-        if kind is not None and not _free(kind):
+        law = laws.law(part)
+        if kind is not None and law is not None and not law.free:
             outside += _beyond(part, kind)
     rows = {path: _row(group, laws) for path, group in _by_row(found).items()}
     return Estimate(
@@ -139,19 +140,15 @@ def _by_row(found: tuple[Part, ...]) -> dict[Path, list[Part]]:
 
 
 def _row(group: list[Part], laws: Laws) -> RowTime:
-    """A row by its parts; what bounds it is what bounds the slowest of them."""
+    """A row by its parts; what bounds it is what bounds the slowest of them. Of a row with a part
+    that is unknown, nothing is."""
     times = [(time, part) for part in group if (time := laws.time(part)) is not None]
     unknown = tuple(part.kind for part in group if laws.time(part) is None)
-    if not times:
+    if unknown:
         return RowTime(0.0, "", unknown)
     slowest, part = max(times, key=lambda each: each[0])
     bound = laws.bound(part) if slowest else "fused"
     return RowTime(sum(time for time, _ in times) / 1000, bound, unknown)
-
-
-def _free(kind: Kind) -> bool:
-    """Whether the runtime computes it with the layer before it, whatever its size."""
-    return not kind.overhead_us and kind.mult_adds_per_us is None and kind.bytes_per_us is None
 
 
 def _beyond(part: Part, kind: Kind) -> Iterator[Outside]:

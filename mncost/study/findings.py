@@ -177,8 +177,11 @@ class Checker:
             if row.time
         ]
         line, column = self.where(("time", "max"))
+        unknown = ", ".join(sorted({part.kind for part in found.unknown}))
+        known = f", without {unknown}, which was never measured" if unknown else ""
+        what = f"time on {found.device.name} (estimated{known})"
         return Finding(
-            f"time on {found.device.name} (estimated)", "time", "max", limit.max, actual, None,
+            what, "time", "max", limit.max, actual, None,
             limit.level or ("off" if self.limits.level == "off" else "warn"), line, column,
             _dearest(costs),
             (low, MOST_TIME if found.partial else high),

@@ -215,3 +215,13 @@ def test_layers_that_contradict_themselves(layer: str, expected: str) -> None:
     (problem,) = problems(f"input: [3, 32, 32]\n{LAYER}  - {layer}\n")
     assert expected in problem
     assert problem.startswith("net.yaml:4:")
+
+
+def test_a_key_may_be_a_letter_that_some_readers_take_for_no() -> None:
+    """The sides of a product of matrices are m, k and n."""
+    network = parse(
+        b"input: [3, 4, 4]\nlayers: [{op: matmul, m: 4, k: 4, n: 4, out: [4, 4]}]\n", "net.yaml"
+    )
+    assert network.layers[0].n == 4  # type: ignore[attr-defined]
+    with pytest.raises(SpecError, match="n means different things to YAML readers"):
+        parse(b"input: [3, 4, 4]\nname: n\nlayers: [{op: softmax}]\n", "net.yaml")

@@ -75,7 +75,29 @@ def test_what_was_never_measured_is_named_and_never_nought(tmp_path: Path) -> No
     assert found.partial
     assert [part.kind for part in found.unknown] == ["hardswish"]
     assert found.rows[(0,)].unknown == ("hardswish",)
-    assert found.rows[(0,)].time > 0
+    assert found.rows[(0,)].time == 0, "not that of a part of it"
+    assert found.time == found.rows[(1,)].time
+
+
+def test_what_is_computed_with_another_layer_says_nothing_of_one_by_itself(tmp_path: Path) -> None:
+    """A law of nothing: of activations that convolutions compute, and not of those behind none."""
+    free = kind("hardswish", overhead_us=0.0)
+    del free["mult_adds_per_us"], free["bytes_per_us"]
+    kinds = [*KINDS[:2], free, *KINDS[3:]]
+    found = told(tmp_path, small(), kinds=kinds)
+    assert not found.partial
+    builder = Builder("alone", (16, 10, 10))
+    pooled = builder.add(ops.AdaptivePool(), (0,), "pool", -1)
+    builder.add(ops.Act("hardswish"), (1,), "act", pooled)
+    alone = told(tmp_path, builder.build(), kinds=kinds)
+    assert [part.name for part in alone.unknown] == ["act"]
+
+
+def test_what_is_outside_is_named_with_its_own_kind(tmp_path: Path) -> None:
+    narrow = kind("hardswish", overhead_us=0.0, bytes_per_us=500.0, bytes=[0, 100])
+    found = told(tmp_path, small(), kinds=[*KINDS[:2], narrow, *KINDS[3:]])
+    (outside,) = found.outside
+    assert (outside.name, outside.kind, outside.span) == ("conv", "hardswish", (0, 100))
 
 
 def test_shared_weights_are_read_by_each(tmp_path: Path) -> None:
