@@ -11,7 +11,7 @@ from typing import Any
 from mncost.measure.chains import chain
 from mncost.measure.fits import CONFIDENCE, Measured, fit, left_out, samples, within
 from mncost.measure.fitting import Sample
-from mncost.measure.law import Key, Law
+from mncost.measure.law import Key, Laws
 from mncost.measure.runtime import Setting
 from mncost.measure.timing import Tick, Timing, measure
 
@@ -106,17 +106,18 @@ def device(found: Calibration, name: str, ran_on: Mapping[str, Any]) -> dict[str
             "confidence": CONFIDENCE,
         },
         "block": laws.block,
-        "kinds": [_kind(key, law, found_of.get(key, ()), chains) for key, law in laws.of.items()],
+        **({} if laws.cache is None else {"cache": laws.cache}),
+        "kinds": [_kind(key, laws, found_of.get(key, ()), chains) for key in laws.of],
     }
 
 
 def _kind(
-    key: Key, law: Law, found: Sequence[Sample], chains: Sequence[Measured]
+    key: Key, laws: Laws, found: Sequence[Sample], chains: Sequence[Measured]
 ) -> dict[str, Any]:
     """A kind of work as the file has it."""
-    kind, aligned = key
+    (kind, aligned), law = key, laws.of[key]
     rates = {"mult_adds_per_us": law.per_mult_add, "bytes_per_us": law.per_byte}
-    mine = [part for each in chains for part in each.parts if (part.kind, part.aligned) == key]
+    mine = [part for each in chains for part in each.parts if laws.key(part) == key]
     off = [abs(law.time(each.mult_adds, each.bytes) / each.time - 1) for each in found if each.time]
     fused = len(found) * 2 < len(mine)  # what an activation takes is then not seen by itself
     error = {} if fused or not any(rates.values()) else {"error": _digits(statistics.median(off))}

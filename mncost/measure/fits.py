@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mncost.measure.fitting import Sample, fitted
+from mncost.measure.fitting import Sample, fitted, loss
 from mncost.measure.law import Key, Law, Laws
-from mncost.measure.parts import READING, Part, blocked
+from mncost.measure.parts import LINEAR, READING, Part, blocked
 
 PARTS = 8
 """In so many parts are chains left out to see how well others tell their time."""
@@ -18,6 +18,11 @@ BLOCKS = (1, 8, 16)
 """Channels that runtimes compute at once."""
 
 LARGEST = max(BLOCKS)
+
+FEWEST = 8
+"""Of fewer fully connected layers, nothing tells the cached from the others."""
+
+CLEARLY = 0.9
 
 TURNS = 3
 """Of telling apart what a layer takes, and what an activation that is computed with it."""
@@ -47,7 +52,7 @@ def fit(chains: Sequence[Measured], block: int | None = None) -> Laws:
     """The laws that chains follow, with the block of channels that explains their times best."""
     if block is None:
         block = min(BLOCKS, key=lambda each: round(_misfit(chains, each), 3))
-    laws = Laws(block)
+    laws = Laws(block, cache=_cache(chains))
     for _ in range(TURNS if any(each.fused(at) for each in chains for at in _all(each)) else 1):
         laws = _fit_again(chains, laws)
     return laws
@@ -60,8 +65,8 @@ def _fit_again(chains: Sequence[Measured], laws: Laws) -> Laws:
         for key, found in samples(chains, laws).items()
         if (law := fitted(found)) is not None
     }
-    known = Laws(laws.block, layers)
-    return Laws(laws.block, {**layers, **_fused(chains, known)})
+    known = replace(laws, of=layers)
+    return replace(laws, of={**layers, **_fused(chains, known)})
 
 
 def samples(chains: Sequence[Measured], laws: Laws) -> dict[Key, list[Sample]]:
@@ -78,7 +83,7 @@ def samples(chains: Sequence[Measured], laws: Laws) -> dict[Key, list[Sample]]:
             if not chain.fused(at):
                 work = blocked(part, laws.block).mult_adds
                 sample = Sample(work, part.bytes, time)
-                found.setdefault((part.kind, part.aligned), []).append(sample)
+                found.setdefault(laws.key(part), []).append(sample)
     return found
 
 
@@ -108,6 +113,24 @@ def _fused(chains: Sequence[Measured], layers: Laws) -> dict[Key, Law]:
 
 def _all(chain: Measured) -> range:
     return range(len(chain.parts))
+
+
+def _cache(chains: Sequence[Measured]) -> int | None:
+    """The bytes that a network moves beyond which its fully connected layers are slower, if so."""
+    pairs = [(chain, at) for chain in chains for at in _all(chain)]
+    linear = [(c.parts[at], c.times[at]) for c, at in pairs if c.parts[at].kind == LINEAR]
+    linear.sort(key=lambda each: each[0].moved)
+    found = [Sample(part.mult_adds, part.bytes, time) for part, time in linear]
+    if len(found) < 2 * FEWEST:
+        return None
+
+    def misfit(split: int) -> float:
+        sides = found[:split], found[split:]
+        return sum(loss(law, side) for side in sides if (law := fitted(side)) is not None)
+
+    splits = [len(found) * step // PARTS for step in range(1, PARTS)]
+    best = min((each for each in splits if FEWEST <= each <= len(found) - FEWEST), key=misfit)
+    return linear[best - 1][0].moved if misfit(best) < CLEARLY * misfit(0) else None
 
 
 def _misfit(chains: Sequence[Measured], block: int) -> float:

@@ -45,7 +45,7 @@ def fitted(samples: Sequence[Sample]) -> Law | None:
     if len(timed) * 2 <= len(samples):
         return Law(0.0, 0.0, 0.0)
     laws = [_solved(timed, threshold) for threshold in _thresholds(timed)]
-    return min(laws, key=lambda law: _loss(law, timed))
+    return min(laws, key=lambda law: loss(law, timed))
 
 
 def _thresholds(samples: Sequence[Sample]) -> list[float]:
@@ -78,7 +78,7 @@ def _solved(samples: Sequence[Sample], threshold: float) -> Law:
     return Law(*found)
 
 
-def _loss(law: Law, samples: Sequence[Sample]) -> float:
+def loss(law: Law, samples: Sequence[Sample]) -> float:
     """The sum of relative errors, which large ones do not rule; of parts that take any time."""
     total = 0.0
     for each in (sample for sample in samples if sample.time > 0):

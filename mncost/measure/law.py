@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mncost.measure.parts import WEIGHTED, Part, blocked
+from mncost.measure.parts import LINEAR, WEIGHTED, Part, blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,20 @@ Key = tuple[str, bool]
 """A kind of work, and whether its channels are aligned."""
 
 
+UNCACHED = f"{LINEAR}, uncached"
+
+
 @dataclass(frozen=True)
 class Laws:
-    """A law for each kind of work, of a runtime that computes so many channels at once."""
+    """A law for each kind of work, of a runtime that computes so many channels at once.
+
+    In networks that move more bytes than `cache`, the weights of fully connected layers, which are
+    read once in a run, come from farther away: `UNCACHED`.
+    """
 
     block: int = 1
     of: Mapping[Key, Law] = field(default_factory=dict)
+    cache: int | None = None
 
     def time(self, part: Part) -> float | None:
         """Microseconds of a part; None where its kind was never measured."""
@@ -61,11 +69,16 @@ class Laws:
         law = self.law(part)
         return law.bound(blocked(part, self.block).mult_adds, part.bytes) if law else ""
 
+    def key(self, part: Part) -> Key:
+        """What kind of work a part is."""
+        far = part.kind == LINEAR and self.cache is not None and part.moved > self.cache
+        return (UNCACHED if far else part.kind), part.aligned
+
     def law(self, part: Part) -> Law | None:
         """The law of a part. Where a convolution was only measured with channels of the other
         alignment, that tells nothing of this one; nor does what is computed with a layer of what
         is behind none."""
-        law = self.of.get((part.kind, part.aligned))
+        law = self.of.get(self.key(part))
         if law is None and part.kind not in WEIGHTED:
             law = self.of.get((part.kind, not part.aligned))
         return None if law is not None and law.free and part.behind is None else law

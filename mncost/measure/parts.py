@@ -23,7 +23,9 @@ FUSED = ("relu", "sigmoid", "tanh", "leakyrelu", "hardsigmoid")
 """Activations that are computed with the layer before them, and are a part of it. Others may be so
 too, depending on the runtime, and take some time of their own nevertheless."""
 
-WEIGHTED = ("pointwise", "depthwise", "conv", "stem", "grouped", "linear", "transposed")
+LINEAR = "linear"
+
+WEIGHTED = ("pointwise", "depthwise", "conv", "stem", "grouped", LINEAR, "transposed")
 """The kinds of parts that have Mult-Adds; all others only move bytes."""
 
 
@@ -33,7 +35,8 @@ class Part:
 
     `bytes` are those of its inputs, its output and its weights, each once. `aligned`: its channels
     are multiples of `ALIGNMENT`. `channels`: of a convolution, what it reads and puts out.
-    `behind`: of an activation, the part that it finishes, by its position.
+    `behind`: of an activation, the part that it finishes, by its position. `moved`: of a fully
+    connected layer, the bytes of all parts of its network, before which its weights were read last.
     """
 
     path: Path
@@ -45,6 +48,7 @@ class Part:
     kernel: int = 1
     channels: tuple[int, int] = (0, 0)
     behind: int | None = None
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ def parts(graph: Graph) -> Parts:
     gathered = _Gathered(graph)
     for at, node in enumerate(graph.nodes):
         gathered.add(at, node)
-    return Parts(tuple(gathered.parts), tuple(gathered.of))
+    moved = sum(part.bytes for part in gathered.parts)
+    found = (replace(p, moved=moved) if p.kind == LINEAR else p for p in gathered.parts)
+    return Parts(tuple(found), tuple(gathered.of))
 
 
 class _Gathered:

@@ -103,13 +103,17 @@ class Kind(Strict):
 
 
 class Device(Strict):
-    """A device, calibrated. Its runtime computes channels in blocks of so many (`block`)."""
+    """A device, calibrated. Its runtime computes channels in blocks of so many (`block`).
+
+    In networks that move more than `cache` bytes, weights of fully connected layers are not cached.
+    """
 
     mncost_device: Literal[1]
     name: Name
     ran_on: RanOn
     calibration: Quality
     block: Count
+    cache: Pixels | None = None
     kinds: Annotated[tuple[Kind, ...], Field(strict=False, min_length=1)]
 
     @model_validator(mode="after")

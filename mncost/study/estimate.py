@@ -85,7 +85,7 @@ def estimate(graph: Graph, device: Device) -> Estimate:
     found = parts(graph).parts
     outside: list[Outside] = []
     for part in found:
-        kind = kinds.get((part.kind, part.aligned))
+        kind = kinds.get(laws.key(part))
         law = laws.law(part)
         if kind is not None and law is not None and not law.free:
             outside += _beyond(part, kind)
@@ -129,6 +129,7 @@ def laws_of(device: Device) -> Laws:
             )
             for kind in device.kinds
         },
+        device.cache,
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mncost.measure.fits import Measured, fit, left_out, samples, within
 from mncost.measure.fitting import LEAST, Sample, fitted
-from mncost.measure.law import Law, Laws
+from mncost.measure.law import UNCACHED, Law, Laws
 from mncost.measure.parts import Part
 
 
@@ -151,3 +151,30 @@ def test_errors_are_of_chains_left_out() -> None:
 def test_a_kind_that_was_never_measured_has_no_time() -> None:
     assert Laws().time(Part((0,), "a", "matmul", True, 10, 10)) is None
     assert Laws(1, {("conv", True): POINTWISE}).time(Part((0,), "a", "conv", False, 1, 1)) is None
+
+
+def classifier(number: int, slower: float) -> Measured:
+    """A chain that is a fully connected layer, of a network that moves so much; beyond 20 MB its
+    weights come `slower`."""
+    random = Random(number)
+    weights, moved = random.randint(100, 1200) * 4000, random.randint(4, 60) * 10**6
+    rate = 1.5e-5 * (slower if moved > 20 * 10**6 else 1)
+    part = Part((0,), "fc", "linear", True, weights // 4, weights, moved=moved)
+    return Measured(number, (part,), (2 + weights * rate + random.gauss(0, 0.2),))
+
+
+def test_weights_that_are_not_cached_are_told_apart() -> None:
+    laws = fit([classifier(number, 2.5) for number in range(48)], 1)
+    assert laws.cache is not None
+    assert 10 * 10**6 < laws.cache <= 24 * 10**6
+    near, far = (
+        Part((0,), "fc", "linear", True, 10**6, 4 * 10**6, moved=moved) for moved in (10**6, 10**8)
+    )
+    assert laws.key(near) == ("linear", True)
+    assert laws.key(far) == (UNCACHED, True)
+    assert (laws.time(far) or 0) == pytest.approx(2.5 * (laws.time(near) or 0), rel=0.2)
+
+
+def test_where_they_make_no_difference_they_are_not() -> None:
+    assert fit([classifier(number, 1.0) for number in range(48)], 1).cache is None
+    assert fit([classifier(number, 2.5) for number in range(15)], 1).cache is None

@@ -100,6 +100,24 @@ def test_what_is_outside_is_named_with_its_own_kind(tmp_path: Path) -> None:
     assert (outside.name, outside.kind, outside.span) == ("conv", "hardswish", (0, 100))
 
 
+@pytest.mark.parametrize(("cache", "rate"), [(None, 1000.0), (10**5, 1000.0), (10**4, 100.0)])
+def test_weights_beyond_the_cache_take_longer(
+    cache: int | None, rate: float, tmp_path: Path
+) -> None:
+    """4 (16 + 16 · 100 + 100 + 100) bytes, and 4 (1600 + 16) before them."""
+    builder = Builder("fc", (16, 10, 10))
+    pooled = builder.add(ops.AdaptivePool(), (0,), "pool", -1)
+    builder.add(ops.Linear(100), (1,), "fc", pooled)
+    kinds = [
+        *KINDS,
+        kind("linear", bytes_per_us=1000.0),
+        kind("linear, uncached", bytes_per_us=100.0),
+    ]
+    more = {} if cache is None else {"cache": cache}
+    found = told(tmp_path, builder.build(), kinds=kinds, **more)
+    assert found.rows[(1,)].time == pytest.approx((2 + 4 * (16 + 1600 + 100 + 100) / rate) / 1000)
+
+
 def test_shared_weights_are_read_by_each(tmp_path: Path) -> None:
     builder = Builder("shared", (16, 10, 10))
     first = builder.add(ops.Conv(16, (1, 1)), (0,), "first", -1)
