@@ -51,7 +51,7 @@ class Estimate:
 
     What was measured of chains that were left out of the fit stayed `within` that share of their
     estimates, in 9 of 10 cases (`confidence`). With kinds of work that are `unknown`, it is of the
-    rest alone: a lower bound.
+    rest alone.
     """
 
     device: Device
@@ -82,7 +82,7 @@ class Estimate:
 def estimate(graph: Graph, device: Device) -> Estimate:
     """How long a graph would take, part by part."""
     laws, kinds = laws_of(device), {(kind.kind, kind.aligned): kind for kind in device.kinds}
-    found = parts(graph).parts
+    found = tuple(replace(p, kind=laws.key(p)[0]) for p in parts(graph).parts)
     outside: list[Outside] = []
     for part in found:
         kind = kinds.get(laws.key(part))
@@ -102,7 +102,7 @@ def estimate(graph: Graph, device: Device) -> Estimate:
 
 def nanoseconds(graph: Graph, device: Device) -> int:
     """The estimated time, for whoever compares many. Raises `SettingError` where it is partial: a
-    lower bound would pass as a time."""
+    part would pass as a time."""
     found = estimate(graph, device)
     if found.unknown:
         part = found.unknown[0]

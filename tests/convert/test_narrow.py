@@ -206,3 +206,94 @@ def test_an_activation_of_more_bits_has_a_map_of_its_own(tmp_path: Path) -> None
     assert widths(graph) == {"q/quantizelinear": 8, "a": 8, "a/act": None}
     peak = plan(graph, Bits()).peak
     assert (peak.node.name, peak.bytes) == ("a/act", 8 * 8 * 8 * (1 + 4))
+
+
+def test_what_is_stored_twice_in_different_bits_is_two_maps(tmp_path: Path) -> None:
+    net = Net()
+    net.stored["z16"] = np.array(0, np.int16)
+    net.conv("x", "a", 4, 3)
+    for name, zero in (("b", "z"), ("c", "z16")):
+        net.add("QuantizeLinear", ["a", "s", zero], f"{name}_q")
+        net.add("DequantizeLinear", [f"{name}_q", "s", zero], f"{name}_dq")
+        net.conv(f"{name}_dq", name, 4, 4)
+    net.add("Add", ["b", "c"], "out")
+    found = widths(net.graph(tmp_path, [4, 8, 8]))
+    assert found == {"a": 8, "c_q/quantizelinear": 16, "b": None, "c": None, "out/add": None}
+
+
+def test_an_activation_in_other_bits_leaves_the_map_before_it_alone(tmp_path: Path) -> None:
+    net = Net()
+    net.stored["z16"] = np.array(0, np.int16)
+    net.conv("x", "a", 4, 3)
+    net.add("QuantizeLinear", ["a", "s", "z16"], "a_q")
+    net.add("DequantizeLinear", ["a_q", "s", "z16"], "a_dq")
+    q = net.pair(net.add("Relu", ["a_dq"], "r"))
+    net.conv(q, "out", 4, 4)
+    assert widths(net.graph(tmp_path, [4, 8, 8])) == {"a": 16, "a/act": 8, "out": None}
+
+
+def test_a_map_behind_a_view_is_stored_as_the_view_is(tmp_path: Path) -> None:
+    net = Net()
+    net.conv("x", "a", 4, 3)
+    q = net.pair(net.add("Reshape", ["a", "shape"], "v"))
+    net.stored["shape"] = np.array([1, 4, 4, 16], np.int64)
+    net.conv(q, "out", 4, 4)
+    assert widths(net.graph(tmp_path, [4, 4, 16])) == {"a": 8, "v/reshape": 8, "out": None}
+
+
+def test_more_operators_in_whole_numbers(tmp_path: Path) -> None:
+    """What is only moved keeps its bits; stored numbers are counted; a softmax is known."""
+    net = Net()
+    scales, more = ["s", "z"], {"domain": "com.microsoft"}
+    net.add("QuantizeLinear", ["x", *scales], "q")
+    net.stored["sizes"] = np.array([1, 3, 16, 16], np.int64)
+    net.add("Resize", ["q", "", "", "sizes"], "up", mode="nearest")
+    net.weights("k", 3, 1, 1, kind=np.uint8)
+    net.add("QLinearMul", ["up", *scales, "k", *scales, *scales], "m", **more)
+    net.add("QLinearSoftmax", ["m", *scales, *scales], "sm", axis=1, opset=13, **more)
+    net.add("DequantizeLinear", ["sm", *scales], "out")
+    graph = net.graph(tmp_path, [3, 16, 16])
+    bits = [node.numbers.activation_bits for node in graph.nodes]
+    assert bits == [8, 8, 8, 8, None]
+    total = analyze(graph).totals.parameters
+    assert total.weights + total.biases == 3
+
+
+def test_a_product_whose_output_has_no_scale_gives_floats(tmp_path: Path) -> None:
+    net = Net()
+    scales, more = ["s", "z"], {"domain": "com.microsoft"}
+    net.stored["shape"] = np.array([1, 192], np.int64)
+    net.add("Reshape", ["x", "shape"], "f")
+    net.add("QuantizeLinear", ["f", *scales], "q")
+    net.weights("v", 192, 5)
+    net.add("QGemm", ["q", *scales, "v", "s", "zw", ""], "out", **more)
+    graph = net.graph(tmp_path, [5])
+    assert graph.nodes[-1].numbers.activation_bits is None
+    assert analyze(graph).totals.mult_adds == 192 * 5
+
+
+def test_a_quantised_image_is_no_weight(tmp_path: Path) -> None:
+    """An input that is unpacked goes in; weights among the inputs are unpacked for a convolution."""
+    net = Net()
+    net.add("DequantizeLinear", ["x8", "s", "z"], "y")
+    net.add("DequantizeLinear", ["w8", "s", "zw"], "w")
+    net.add("Conv", ["y", "w"], "c")
+    net.add("Add", ["c", "x"], "out")
+    net.stored["zw"] = np.array(0, np.int8)
+    helper, kinds = onnx.helper, onnx.TensorProto
+    inputs = [("w8", kinds.INT8, [3, 3, 1, 1]), ("x", kinds.FLOAT, [1, 3, 8, 8]),
+              ("x8", kinds.UINT8, [1, 3, 8, 8])]  # fmt: skip
+    made = helper.make_graph(
+        net.nodes, "net",
+        [helper.make_tensor_value_info(*each) for each in inputs],
+        [helper.make_tensor_value_info("out", kinds.FLOAT, [1, 3, 8, 8])],
+        [onnx.numpy_helper.from_array(value, name) for name, value in net.stored.items()],
+    )  # fmt: skip
+    file = tmp_path / "net.onnx"
+    sets = [helper.make_opsetid("", 21)]
+    onnx.save(helper.make_model(made, opset_imports=sets, ir_version=10), str(file))
+    graph = mncost.load(file)
+    assert isinstance(graph, Graph)
+    assert len(graph.others) == 1
+    assert analyze(graph).totals.parameters.weights == 9
+    assert analyze(graph).totals.parameters.biases == 0

@@ -116,8 +116,7 @@ def unary(place: Place) -> None:
 
 def qlinear(op: str) -> Handler:
     def handle(place: Place) -> None:
-        lives = place.lives
-        place.inputs = list(lives)
+        place.inputs = [place.inputs[0], place.inputs[3]]  # without scales and zero points
         {"add": added, "mul": multiplied}[op](place)
 
     return handle

@@ -44,15 +44,16 @@ def read(path: str, sizes: Mapping[str, Dims] | None = None) -> Graph:
 
 def _graph(model: OnnxModel, path: str, sizes: dict[str, Dims]) -> Graph:
     """The graph; of a file with a batch, for one image, where its operators allow that."""
-    batches = {name: dims[0] for name, dims in model.inputs.items() if dims and len(dims) > 1}
+    weights = stored(model)
+    live = {name: dims for name, dims in model.inputs.items() if name not in weights}
+    batches = {name: dims[0] for name, dims in live.items() if dims and len(dims) > 1}
     first = next(iter(batches.values()), 1)
     if sizes or not isinstance(first, int) or first < 2:
         return Importer(model, path, sizes).graph()
-    weights = stored(model)
     single: dict[str, Dims] = {}
-    for name, dims in model.inputs.items():
+    for name, dims in live.items():
         whole = tuple(each for each in dims or () if isinstance(each, int))
-        if name not in weights and len(whole) == len(dims or ()) > 1 and whole[0] == first:
+        if len(whole) == len(dims or ()) > 1 and whole[0] == first:
             single[name] = (1, *whole[1:])
     try:
         graph = Importer(model, path, single).graph()
@@ -103,7 +104,9 @@ class Importer:
         graph = self.writer.builder.build()
         if not graph.nodes:
             raise self.problem("nothing that is computed", "not a network")
-        nodes = narrowed(graph.nodes, self.narrow)
+        given = [self.tensors[name] for name in self.model.outputs]
+        outputs = tuple(dict.fromkeys(each.at for each in given if isinstance(each, Live)))
+        nodes = narrowed(graph.nodes, self.narrow, outputs)
         stated = [bits for each in nodes if (bits := each.numbers.weight_bits)]
         for bits, count in sorted(Counter(stated).items()):
             self.notes.append(f"Weights of {bits} bits: {count} layers.")
@@ -111,8 +114,6 @@ class Importer:
         for bits, count in sorted(Counter(stored).items()):
             self.notes.append(f"Activations of {bits} bits: {count} operations.")
         notes = {"all": " ".join(self.notes)} if self.notes else {}
-        given = [self.tensors[name] for name in self.model.outputs]
-        outputs = tuple(dict.fromkeys(each.at for each in given if isinstance(each, Live)))
         return replace(graph, nodes=nodes, notes=notes, outputs=outputs)
 
     def _node(self, node: OnnxNode) -> None:

@@ -11,6 +11,8 @@ from mncost.convert.tensors import Dims, text
 from mncost.errors import Problem, SettingError, SpecError
 from mncost.units import MOST
 
+PAIR = ("QuantizeLinear", "DequantizeLinear")
+
 
 class Inputs:
     """The sizes of what goes in, `live`, and of what is stored in place of it, for one image.
@@ -33,7 +35,10 @@ class Inputs:
             raise SettingError(Problem(f'no input is called "{unknown[0]}"', hint).at(path))
         if not names:
             raise self._problem("a network without an input")
-        self.stored = {name: self._fixed(name, model.inputs[name]) for name in weights}
+        self.stored = {
+            name: self._fixed(name, dims) if (dims := model.inputs[name]) != () else ()
+            for name in weights
+        }
         self.live = {name: self._fixed(name, model.inputs[name]) for name in names}
         self.batch = self._batch(self.live[names[0]])
 
@@ -74,9 +79,12 @@ def _is_number(name: str, count: int) -> bool:
 def stored(model: OnnxModel) -> set[str]:
     """Inputs that are only ever read as weights: exporters may list them so."""
     used: dict[str, set[bool]] = {}
-    for node in model.nodes:
+    for node in reversed(model.nodes):  # readers of what comes out before what goes in
         for slot, name in enumerate(node.inputs):
-            used.setdefault(name, set()).add(slot in WEIGHTS.get(node.op, ()))
+            stored = slot in WEIGHTS.get(node.op, ())
+            if node.op in PAIR and slot == 0:  # stored in other numbers, if at all
+                stored = used.get(node.outputs[0]) == {True}
+            used.setdefault(name, set()).add(stored)
     found = {name for name in model.inputs if used.get(name) == {True}}
     second = {
         name for node in model.nodes if node.op in ("MatMul", "Gemm") for name in node.inputs[1:2]

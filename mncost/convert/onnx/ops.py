@@ -51,7 +51,7 @@ WEIGHTS: dict[str, tuple[int, ...]] = {
     "BatchNormalization": (1, 2, 3, 4), "InstanceNormalization": (1, 2),
     "LayerNormalization": (1, 2), "GroupNormalization": (1, 2), "PRelu": (1,),
     "QLinearConv": (1, 2, 3, 4, 5, 6, 7, 8), "QLinearMatMul": (1, 2, 3, 4, 5, 6, 7),
-    "DequantizeLinear": (0, 1, 2), "QuantizeLinear": (1, 2), "Reshape": (1,), "Clip": (1, 2),
+    "DequantizeLinear": (1, 2), "QuantizeLinear": (1, 2), "Reshape": (1,), "Clip": (1, 2),
 }  # fmt: skip
 """Which inputs of an operator are weights, or other numbers that are stored."""
 
@@ -117,6 +117,7 @@ HANDLERS: dict[str, Handler] = {
     "ArgMax": argmax,
     "ArgMin": argmax,
     "Softmax": softmax,
+    "QLinearSoftmax": softmax,
     "LogSoftmax": softmax,
     "Add": added,
     "Sum": added,
@@ -148,6 +149,7 @@ HANDLERS: dict[str, Handler] = {
     "DepthToSpace": depth_to_space,
     "SpaceToDepth": depth_to_space,
     "Where": where,
+    "QLinearWhere": where,
     **{name: act(function) for name, function in ACTS.items()},
     **dict.fromkeys(ELEMENTWISE, unary),
     **dict.fromkeys(BETWEEN, arithmetic),
