@@ -234,6 +234,30 @@ def receptive_field(field: Fraction, jump: Fraction, kernel: int, dilation: int 
     return field + dilation * (kernel - 1) * jump
 
 
+def transposed_span(kernel: int, stride: int, dilation: int = 1) -> int:
+    """How many inputs in a row an output of a transposed convolution sees, along one side.
+
+    Input i reaches output i·stride + k·dilation for each k of the kernel: an output sees those k
+    that lie a whole number of strides apart, every stride / gcd(stride, dilation) one.
+
+    >>> transposed_span(4, stride=2), transposed_span(3, stride=2), transposed_span(2, 2, 3)
+    (2, 2, 1)
+    """
+    every = stride // gcd(stride, dilation)
+    return (kernel - 1) // every * every * dilation // stride + 1
+
+
+def adaptive_span(size: int, places: int) -> int:
+    """The largest of the windows that split a side of `size` into so many places.
+
+    The i-th is from ⌊i·size / places⌋ up to ⌈(i + 1)·size / places⌉.
+
+    >>> adaptive_span(7, 3), adaptive_span(8, 2)
+    (3, 4)
+    """
+    return -(-(size + places - gcd(size, places)) // places)
+
+
 def attainable(work: int, traffic: int, peak: int, bandwidth: int) -> Fraction:
     """The least time, in seconds, that a machine of this peak and bandwidth needs: the roofline.
 

@@ -20,19 +20,21 @@ threads_option = click.option(
     "--threads", type=Whole(), default=1, show_default=True, metavar="N", help="Of the runtime."
 )
 
-LONG = 1
-"""A bar is always there on a terminal: nothing is printed before all is measured."""
-
-
-@click.command("bench")
-@network_options(hands="taken")
-@click.option(
+by_option = click.option(
     "--by",
     type=Named(("layer", "kind", "block")),
     default="layer",
     show_default=True,
     help="A row for each of these.",
 )
+
+LONG = 1
+"""A bar is always there on a terminal: nothing is printed before all is measured."""
+
+
+@click.command("bench")
+@network_options(hands="taken")
+@by_option
 @level_option
 @threads_option
 @click.option(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from mncost.cli.bench import by_option
 from mncost.cli.networks import Taken, network_options
 from mncost.cli.output import Output, output_options
-from mncost.cli.values import Named
 
 
 @click.command("estimate")
@@ -14,13 +14,7 @@ from mncost.cli.values import Named
 @click.option(
     "--device", required=True, metavar="FILE", help="A device file, as mncost calibrate writes it."
 )
-@click.option(
-    "--by",
-    type=Named(("layer", "kind", "block")),
-    default="layer",
-    show_default=True,
-    help="A row for each of these.",
-)
+@by_option
 @output_options(counts=False)
 def command(taken: Taken, device: str, by: str, output: Output) -> None:
     """How long NETWORK would take on a device, without running it.

@@ -17,6 +17,7 @@ from mncost.cli.waiting import working
 from mncost.cli.writing import LONG, streaming
 
 if TYPE_CHECKING:
+    from mncost.render.plot import Plot
     from mncost.render.table import Table
     from mncost.study.explore.rows import Chunk
     from mncost.study.explore.sweep import Sweep
@@ -114,10 +115,14 @@ def command(
         raise click.UsageError(f"{count:,} rows, and a table has {MOST_SHOWN:,} at most: {hint}")
     shown = found.rows.at(numbers)
     table = _table(found, shown, objectives, device)
+    output.show(table, plot, lambda: _figure(found, shown))
+    return 0
+
+
+def _figure(found: Sweep, shown: Chunk) -> Plot:
     from mncost.render.sweep import figure
 
-    output.show(table, plot, lambda: figure(found, shown))
-    return 0
+    return figure(found, shown)
 
 
 def _sweep(network: str, asked: dict[str, Any], params: str) -> Sweep:

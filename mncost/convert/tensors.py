@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mncost.errors import MncostError, Problem
@@ -18,6 +18,11 @@ class Live:
 
     dims: Dims
     at: int
+
+
+def positions(tensors: Iterable[object]) -> tuple[int, ...]:
+    """Where the tensors that the network computes come from, each once."""
+    return tuple(dict.fromkeys(each.at for each in tensors if isinstance(each, Live)))
 
 
 class Clash(MncostError):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
 from typing import Literal
 
-from mncost.formulas import receptive_field
+from mncost.formulas import adaptive_span, receptive_field, transposed_span
 from mncost.graph import Graph, Node, Shape, ops
 
 Sides = tuple[Fraction, Fraction]
@@ -103,25 +102,22 @@ def _through(
 
 
 def _spread(op: ops.ConvTranspose, read: Sight) -> Sight:
-    """An output of a transposed convolution sees the places of its kernel that lie a number of
-    strides apart: those `every` so many."""
-    spans = []
-    for kernel, stride, dilation in zip(op.kernel, op.stride, op.dilation, strict=True):
-        every = stride // gcd(stride, dilation)
-        last = (kernel - 1) // every * every
-        spans.append(last * dilation // stride + 1)
+    """What an output of a transposed convolution sees."""
+    tall, wide = map(transposed_span, op.kernel, op.stride, op.dilation)
     steps = (Fraction(1, op.stride[0]), Fraction(1, op.stride[1]))
-    seen = _through(read, (spans[0], spans[1]), (1, 1), (1, 1))
-    return Sight(seen.field, _times(read.stride, steps))
+    return _spanning(read, (tall, wide), steps)
 
 
 def _pooled(op: ops.AdaptivePool, shape: Shape, read: Sight) -> Sight:
-    """The window of output i is from ⌊i · n / size⌋ up to ⌈(i + 1) · n / size⌉."""
-    windows = [
-        -(-(n + size - gcd(n, size)) // size) for n, size in zip(shape[1:], op.size, strict=True)
-    ]
+    """What the largest window sees."""
+    tall, wide = map(adaptive_span, shape[1:], op.size)
     steps = (Fraction(shape[1], op.size[0]), Fraction(shape[2], op.size[1]))
-    seen = _through(read, (windows[0], windows[1]), (1, 1), (1, 1))
+    return _spanning(read, (tall, wide), steps)
+
+
+def _spanning(read: Sight, window: tuple[int, int], steps: Sides) -> Sight:
+    """What a window sees, and how far apart windows are."""
+    seen = _through(read, window, (1, 1), (1, 1))
     return Sight(seen.field, _times(read.stride, steps))
 
 

@@ -51,6 +51,10 @@ class Bits:
         return graph.activation_bits or self.activations
 
 
+Laid = Literal["im2col", "col2im"]
+How = Literal["plain", "strided", "grouped", "batched"] | Laid
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """A layer as the product of an M x K and a K x N matrix (GEMM), M being the places.
@@ -60,7 +64,7 @@ class Product:
     `batched`: several of that size.
     """
 
-    how: Literal["plain", "im2col", "col2im", "strided", "grouped", "batched"]
+    how: How
     m: int
     k: int
     n: int
@@ -105,7 +109,7 @@ def footprint(graph: Graph, nodes: Sequence[Node], bits: Bits) -> Footprint:
     weights = sum(weight_bytes(node, bits) for node in nodes)
     read = sum(weight_bytes(replace(node, shared=""), bits) for node in nodes)
     out = output_bytes(nodes[-1], bits)
-    free = isinstance(head.op, ops.Dropout) or is_view(head)
+    free = isinstance(head.op, ops.Dropout) or ops.is_view(head.op)
     maps = (out,) if isinstance(head.op, ops.Slice) else input_bytes(graph, head, bits)
     return Footprint(
         weights,
@@ -168,11 +172,6 @@ def _read(graph: Graph, source: int, bits: Bits) -> int:
     return bits.of_output(graph.nodes[source]) if source >= 0 else bits.of_input(graph)
 
 
-def is_view(node: Node) -> bool:
-    """Whether it leaves the numbers where they lie."""
-    return isinstance(node.op, ops.Move) and node.op.function in (*ops.RESHAPING, "view")
-
-
 def im2col_bytes(graph: Graph, node: Node, bits: Bits) -> int | None:
     """What the im2col buffer takes; of a transposed convolution, what col2im reads."""
     match node.op:
@@ -197,11 +196,11 @@ def product(node: Node) -> Product | None:
         case ops.Conv() as conv:
             deep = formulas.elements((*conv.kernel, node.inputs[0][0] // conv.groups))
             places = formulas.elements(node.output[1:])
-            return Product(_how(conv), places, deep, conv.out // conv.groups)
+            return Product(_how(conv, "im2col"), places, deep, conv.out // conv.groups)
         case ops.ConvTranspose() as conv:
             wide = formulas.elements((*conv.kernel, conv.out // conv.groups))
             places = formulas.elements(node.inputs[0][1:])
-            return Product(_how_back(conv), places, node.inputs[0][0] // conv.groups, wide)
+            return Product(_how(conv, "col2im"), places, node.inputs[0][0] // conv.groups, wide)
         case ops.Linear() if node.op.each:
             *places_of, deep = node.inputs[0]
             return Product("plain", formulas.elements(tuple(places_of)), deep, node.op.out)
@@ -212,17 +211,9 @@ def product(node: Node) -> Product | None:
     return None
 
 
-def _how_back(conv: ops.ConvTranspose) -> Literal["plain", "col2im", "strided", "grouped"]:
+def _how(conv: ops.Conv | ops.ConvTranspose, laid_out: Laid) -> How:
     if conv.groups > 1:
         return "grouped"
     if conv.kernel != (1, 1):
-        return "col2im"
-    return "strided" if conv.stride != (1, 1) or any(conv.padding) else "plain"
-
-
-def _how(conv: ops.Conv) -> Literal["plain", "im2col", "strided", "grouped"]:
-    if conv.groups > 1:
-        return "grouped"
-    if conv.kernel != (1, 1):
-        return "im2col"
+        return laid_out
     return "strided" if conv.stride != (1, 1) or any(conv.padding) else "plain"

@@ -214,6 +214,17 @@ Moving = Concat | Slice | Shuffle | Pad | Dropout | Move
 RESHAPING = ("reshape", "flatten", "squeeze", "unsqueeze")
 """The moves that leave the order of the numbers as it is."""
 
+
+def is_view(op: Op) -> bool:
+    """Whether an operation leaves the numbers where they lie."""
+    return isinstance(op, Move) and op.function in (*RESHAPING, "view")
+
+
+def works_in_place(op: Op) -> bool:
+    """Whether it computes each number where it lies, where nothing else reads that."""
+    return isinstance(op, BatchNorm | Act | Dropout)
+
+
 Writing = Literal["module", "function", "method", "subclass", "absent"]
 """How a framework's code writes an operation. Tools that hook modules count by it.
 

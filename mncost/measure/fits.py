@@ -22,7 +22,11 @@ LARGEST = max(BLOCKS)
 FEWEST = 8
 """Of fewer fully connected layers, nothing tells the cached from the others."""
 
+SPLITS = 8
+"""They are parted at so many places, evenly, and where the parts fit best."""
+
 CLEARLY = 0.9
+"""Two laws are for what they explain with less error than one, by this factor."""
 
 TURNS = 3
 """Of telling apart what a layer takes, and what an activation that is computed with it."""
@@ -128,7 +132,7 @@ def _cache(chains: Sequence[Measured]) -> int | None:
         sides = found[:split], found[split:]
         return sum(loss(law, side) for side in sides if (law := fitted(side)) is not None)
 
-    splits = [len(found) * step // PARTS for step in range(1, PARTS)]
+    splits = [len(found) * step // SPLITS for step in range(1, SPLITS)]
     best = min((each for each in splits if FEWEST <= each <= len(found) - FEWEST), key=misfit)
     return linear[best - 1][0].moved if misfit(best) < CLEARLY * misfit(0) else None
 

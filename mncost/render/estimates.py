@@ -44,7 +44,7 @@ def estimated(report: Report, found: Estimate, by: str) -> Table:
             words.cost(total),
             words.share(total.cost, report.totals.cost),
             alone,
-            Mark.UNKNOWN if alone is Mark.UNKNOWN else share(took, found.time),
+            Mark.UNKNOWN if found.partial else share(took, found.time),
             *([_bound(times)] if by == "layer" else []),
         )
 
@@ -105,7 +105,7 @@ def with_times_of_rows(table: Table, found: Sequence[Estimate], device: Device) 
     unknown = sorted({part.kind for each in found for part in each.unknown})
     missing = f"No time, as it was never measured: {', '.join(unknown)}."
     outside = sum(bool(each.outside) for each in found)
-    beyond = f"Layers outside of what was calibrated: in {outside:,} rows; see mncost estimate."
+    beyond = f"Rows with layers outside of what was calibrated: {outside:,}; see mncost estimate."
     remarks = (*[missing] * bool(unknown), *[beyond] * bool(outside), *of_noise(device))
     return replace(
         table,

@@ -173,13 +173,8 @@ def _facts(
     report: Report, plan: Plan, others: Mapping[Planner, Plan], fitting: Fitting | None
 ) -> dict[str, Any]:
     bits, peak = report.bits or Bits(), plan.peak
-    at = report.setting
     return {
-        "network": report.network,
-        "input": list(report.input),
-        "alpha": at.alpha if at else None,
-        "resolution": list(at.resolution) if at else None,
-        "partial": bool(report.uncounted),
+        **words.subject_facts(report),
         "planner": plan.planner,
         "lower_bound": True,
         **bits_facts(report, bits),

@@ -112,16 +112,11 @@ def _time(seconds: Fraction) -> str:
 
 
 def _facts(report: Report, found: Roofline) -> dict[str, Any]:
-    bits, at = report.bits, report.setting
     return {
-        "network": report.network,
-        "input": list(report.input),
-        "alpha": at.alpha if at else None,
-        "resolution": list(at.resolution) if at else None,
-        "partial": bool(report.uncounted),
+        **words.subject_facts(report),
         "label": LABEL,
         "peak_mult_adds_per_second": found.machine.peak,
         "bandwidth_bytes_per_second": found.machine.bandwidth,
         "bound_seconds": float(found.seconds),
-        **bits_facts(report, bits or Bits()),
+        **bits_facts(report, report.bits or Bits()),
     }

@@ -103,11 +103,9 @@ def lines(report: Report, by: str) -> tuple[tuple[str, ...], list[Line]]:
 
 
 def _about(timing: Timing, ran_on: Mapping[str, Any]) -> Iterator[str]:
-    rounds = len(timing.rounds)
-    yield (
-        f"Measured: the fastest of {timing.runs:,} runs, in {rounds} rounds; half of the rounds "
-        f"within {percent(timing.spread)} of it."
-    )
+    rounds = f"{len(timing.rounds)} round{'' if len(timing.rounds) == 1 else 's'}"
+    half = f"; half of the rounds within {percent(timing.spread)} of it" if timing.enough else ""
+    yield f"Measured: the fastest of {timing.runs:,} runs, in {rounds}{half}."
     yield f"Ran on: {machine(ran_on)}."
     layout = sum(each.layout for each in timing.times)
     yield (
@@ -143,8 +141,7 @@ def in_floats(report: Report) -> Iterator[str]:
 def _measured_notes(report: Report, timing: Timing) -> Iterator[str]:
     yield from in_floats(report)
     if not timing.enough:
-        rounds = f"{len(timing.rounds)} round{'s' if len(timing.rounds) > 1 else ''}"
-        yield f"NOT SURE: {rounds} alone do not tell how busy the machine is."
+        yield "NOT SURE: so few rounds do not tell how busy the machine is."
     elif not timing.sure:
         yield (
             "NOT SURE: half of the rounds were slower than the fastest by "

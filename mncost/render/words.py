@@ -51,6 +51,14 @@ def rhos(size: Pair, base: Pair) -> tuple[Fraction, Fraction]:
 
 def facts(report: Report, params: str) -> dict[str, Any]:
     """What a machine wants to know about a report."""
+    return {
+        **subject_facts(report),
+        **convention_facts(report.convention, params),
+    }
+
+
+def subject_facts(report: Report) -> dict[str, Any]:
+    """Of which network a report is, at which setting, and whether it is of all of it."""
     at = report.setting
     return {
         "network": report.network,
@@ -59,7 +67,6 @@ def facts(report: Report, params: str) -> dict[str, Any]:
         "resolution": list(at.resolution) if at else None,
         "rho": [float(side) for side in rhos(at.resolution, at.base)] if at else None,
         "partial": bool(report.uncounted),
-        **convention_facts(report.convention, params),
     }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, get_args
 
-from mncost.cost.footprint import Bits, is_view
+from mncost.cost.footprint import Bits
 from mncost.errors import Problem, SettingError, did_you_mean
 from mncost.formulas import bytes_of, elements
 from mncost.graph import Graph, Node, Shape, ops
@@ -183,8 +183,8 @@ class _Planning:
         home = {-1 - index: -1 - index for index in inputs}
         for position, node in enumerate(self.graph.nodes):
             source = node.sources[0]
-            works = isinstance(node.op, ops.BatchNorm | ops.Act | ops.Dropout)
-            shares = is_view(node) or (works and self._is_last(source))
+            over = ops.works_in_place(node.op) and self._is_last(source)
+            shares = over or ops.is_view(node.op)
             fits = self._width(node) <= self._width_at(home[source])
             home[position] = home[source] if shares and fits else position
         return home
@@ -193,7 +193,7 @@ class _Planning:
         """Whether its one reader may overwrite it: no input, nor what the network gives, nor a view
         of these, or of what another operation reads too."""
         while source >= 0 and self.readers[source] == 1 and source not in self.given:
-            if not is_view(self.graph.nodes[source]):
+            if not ops.is_view(self.graph.nodes[source].op):
                 return True
             source = self.graph.nodes[source].sources[0]
         return False

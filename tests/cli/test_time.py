@@ -193,6 +193,8 @@ def test_ctrl_c_keeps_what_is_measured(
         (("-o", "no/such/laptop.json"), "no such folder; make it first"),
         (("-o", "laptop.json", "--chains", "3"), "from 12 to"),
         (("-o", "laptop.json", "--level", "most"), "unknown 'most'"),
+        (("-o", "laptop.json", "--name", "n" * 201), "--name: expected a line of 200 characters"),
+        (("-o", "laptop.json", "--name", "a\nb"), "--name: expected a line of 200 characters"),
     ],
 )
 def test_calibrate_refuses_before_it_measures(
@@ -201,6 +203,40 @@ def test_calibrate_refuses_before_it_measures(
     ran = mncost("calibrate", *words)
     assert ran.code == 2
     assert message in ran.err
+
+
+def test_names_are_the_same_wherever_they_stand() -> None:
+    """Commands and schemas name levels and planners themselves, to start without the rest."""
+    from typing import get_args
+
+    from mncost.cli import bench, calibrate, memory
+    from mncost.measure.calibrate import LEAST
+    from mncost.measure.runtime import LEVELS
+    from mncost.spec.budgets import Limits
+    from mncost.spec.calibrated import RanOn
+    from mncost.study.memory import PLANNERS
+
+    def of(command: Any, name: str) -> Any:
+        (found,) = [each.type for each in command.params if each.name == name]
+        return found
+
+    assert of(bench.command, "level").names == of(calibrate.command, "level").names == LEVELS
+    assert get_args(RanOn.model_fields["level"].annotation) == LEVELS
+    assert of(memory.command, "planner").names == tuple(PLANNERS)
+    assert get_args(Limits.model_fields["planner"].annotation) == tuple(PLANNERS)
+    assert of(calibrate.command, "chains").least == LEAST
+
+
+def test_few_rounds_are_said_to_tell_little(mncost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after Ctrl-C: that is not a busy machine, and no half of the rounds."""
+    from mncost.measure import timing
+
+    monkeypatch.setattr(timing, "LEAST_ROUNDS", 4)
+    ran = mncost("bench mobilenet_v1 --alpha 0.25 --res 32 --rounds 3")
+    assert " runs, in 3 rounds.\n" in ran.out
+    assert "NOT SURE: so few rounds do not tell how busy the machine is." in ran.out
+    assert "?, measured" in ran.out.splitlines()[0]
+    assert "too busy" not in ran.out
 
 
 # -- estimate
@@ -255,6 +291,8 @@ def test_what_was_never_measured_is_named(mncost: Run, tmp_path: Path) -> None:
     assert ran.code == 0
     assert ": about " in ran.out.splitlines()[0]
     assert "PARTIAL: hardswish was never measured, and has no time here: conv1, " in ran.out
+    found = rows(mncost("estimate", "mobilenet_v3_small", "--format", "csv", "--device", path))
+    assert {row["time_share"] for row in found} == {""}, "of a part, no share is known"
     value = json.loads(mncost("estimate", "mobilenet_v3_small", "--json", "--device", path).out)
     assert value["estimated"]["unknown"] == ["hardswish", "mul"]
     assert (value["estimated"]["low"], value["estimated"]["high"]) == (None, None)

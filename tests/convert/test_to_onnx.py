@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -307,3 +308,20 @@ def test_names_that_clash_are_told_apart(tmp_path: Path) -> None:
     graph = lower(net)
     assert layers(read_back(graph, tmp_path)) == layers(graph)
     assert executed(to_onnx.model(graph))
+
+
+def test_what_a_network_gives_is_written_though_others_read_it(tmp_path: Path) -> None:
+    """In its order, and without what it does not give."""
+    builder = Builder("taps", (3, 8, 8))
+    at = -1
+    for position in range(3):
+        at = builder.add(ops.Conv(4, (1, 1)), (position,), f"conv{position}", at) or 0
+    builder.add(ops.Conv(9, (1, 1)), (3,), "dead", 0)
+    found = to_onnx.model(replace(builder.build(), outputs=(2, 0)))
+    file = tmp_path / "taps.onnx"
+    file.write_bytes(found)
+    given = [[d.dim_value for d in each.type.tensor_type.shape.dim]
+             for each in onnx.load_from_string(found).graph.output]  # fmt: skip
+    assert given == [[1, 4, 8, 8], [1, 4, 8, 8]]
+    assert onnx_graph.read(str(file)).outputs == (2, 0)
+    assert len(runtime.InferenceSession(found).get_outputs()) == 2

@@ -279,7 +279,7 @@ class _Reader:
             count *= each
         if count > 10**13:
             raise self.problem(f'a tensor of {count:,} numbers: "{proto.name}"')
-        bits = _BITS.get(proto.data_type, 32)
+        bits = BITS.get(proto.data_type, 32)
         constant = Constant(dims, None, _text(proto.name), bits)
         return replace(constant, value=_value(proto, count)) if count <= MOST_VALUES else constant
 
@@ -287,7 +287,7 @@ class _Reader:
         return SpecError(Problem(message, hint).at(self.path))
 
 
-_BITS = {
+BITS = {
     **{1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64},
     **{16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4, 24: 8, 25: 2, 26: 2},
 }

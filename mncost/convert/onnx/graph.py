@@ -10,12 +10,12 @@ from mncost.convert.onnx import file as onnx_file
 from mncost.convert.onnx.file import Constant, OnnxModel, OnnxNode
 from mncost.convert.onnx.folding import folded, stored_size
 from mncost.convert.onnx.inputs import Inputs, stored
-from mncost.convert.onnx.narrow import narrowed, quantisers, width
+from mncost.convert.onnx.narrow import Narrow, width
 from mncost.convert.onnx.ops import CONTROL, HANDLERS
 from mncost.convert.onnx.patterns import biased, gates
 from mncost.convert.onnx.place import Place
 from mncost.convert.onnx.scopes import hierarchy, layer
-from mncost.convert.tensors import Clash, Dims, Live, text
+from mncost.convert.tensors import Clash, Dims, Live, positions, text
 from mncost.convert.writing import Writer
 from mncost.errors import MncostError, Problem, ShapeError, SpecError
 from mncost.graph import Graph, Op, Shape, ops
@@ -79,9 +79,7 @@ class Importer:
         self.tensors: dict[str, Tensor] = dict(model.constants)
         self.readers = Counter(name for node in model.nodes for name in node.inputs)
         self.readers.update(model.outputs)
-        self.quantisers = quantisers(model.nodes)
-        self.called: dict[int, str] = {}
-        self.narrow: dict[int, int] = {}
+        self.narrow = Narrow(model.nodes, self.readers)
         self.gates, self.gated = gates(model.nodes, self.readers)
         self.biased = biased(model.nodes, self.readers, model.constants)
         self.folds = 0
@@ -104,15 +102,15 @@ class Importer:
         graph = self.writer.builder.build()
         if not graph.nodes:
             raise self.problem("nothing that is computed", "not a network")
-        given = [self.tensors[name] for name in self.model.outputs]
-        outputs = tuple(dict.fromkeys(each.at for each in given if isinstance(each, Live)))
-        nodes = narrowed(graph.nodes, self.narrow, outputs)
-        stated = [bits for each in nodes if (bits := each.numbers.weight_bits)]
-        for bits, count in sorted(Counter(stated).items()):
-            self.notes.append(f"Weights of {bits} bits: {count} layers.")
-        stored = [bits for each in nodes if (bits := each.numbers.activation_bits)]
-        for bits, count in sorted(Counter(stored).items()):
-            self.notes.append(f"Activations of {bits} bits: {count} operations.")
+        outputs = positions(self.tensors[name] for name in self.model.outputs)
+        nodes = self.narrow.applied(graph.nodes, outputs)
+        numbers = [each.numbers for each in nodes]
+        for what, stated in (
+            ("Weights of {} bits: {} layers.", Counter(each.weight_bits for each in numbers)),
+            ("Activations of {} bits: {} operations.", Counter(n.activation_bits for n in numbers)),
+        ):
+            of_bits = sorted((bits, count) for bits, count in stated.items() if bits)
+            self.notes += [what.format(*each) for each in of_bits]
         notes = {"all": " ".join(self.notes)} if self.notes else {}
         return replace(graph, nodes=nodes, notes=notes, outputs=outputs)
 
@@ -131,9 +129,7 @@ class Importer:
                 return
             handler(place)
             self._others(node)
-            bits, put = width(node, inputs), self.tensors.get(node.outputs[0])
-            if bits and isinstance(put, Live):
-                self.narrow[put.at] = bits
+            self.narrow.learn(node, inputs, self.tensors.get(node.outputs[0]))
         except Clash as clash:
             raise self._at(node, clash.problems) from None
         except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -245,13 +241,7 @@ class Importer:
             raise Clash(f"an impossible size: {text(dims)}")
         if slot < len(node.outputs):
             self.tensors[node.outputs[slot]] = tensor
-            if isinstance(tensor, Live) and self.readers[self.called.get(tensor.at, "")] < 2:
-                self.called[tensor.at] = node.outputs[slot]
-
-    def only_quantised(self, name: str, tensor: Live) -> bool:
-        """Whether nothing reads a map but what quantises it, by this name or another."""
-        alone = self.called.get(tensor.at) == name
-        return alone and self.readers[name] == self.quantisers[name]
+            self.narrow.named(node.outputs[slot], tensor)
 
     def add(
         self,

@@ -12,14 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mncost.convert.onnx.elementwise import unary
-from mncost.convert.onnx.file import Constant, OnnxNode
+from mncost.convert.onnx.file import BITS, Constant, OnnxNode
 from mncost.convert.onnx.place import Place
+from mncost.convert.tensors import Live
 from mncost.graph import Node, ops
 
 BYTE = 8
-
-TYPES = {2: 8, 3: 8, 4: 16, 5: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4, 25: 2, 26: 2}
-"""Bits of the data types that may stand in `output_dtype`."""
 
 ZERO_POINTS = {
     "QLinearConv": 7, "QLinearMatMul": 7, "QGemm": 8, "QLinearAdd": 7, "QLinearMul": 7,
@@ -30,17 +28,64 @@ ZERO_POINTS = {
 """Operators that put out whole numbers, and which input's type is theirs; without it, bytes."""
 
 
-def quantisers(nodes: Sequence[OnnxNode]) -> Counter[str]:
-    """How many operators quantise a tensor, by its name."""
-    return Counter(node.inputs[0] for node in nodes if node.op == "QuantizeLinear" and node.inputs)
+class Narrow:
+    """What is learned of maps of few bits while a file's operators are read, in order."""
+
+    def __init__(self, nodes: Sequence[OnnxNode], readers: Mapping[str, int]) -> None:
+        self.readers = readers
+        self.quantisers = Counter(
+            node.inputs[0] for node in nodes if node.op == "QuantizeLinear" and node.inputs
+        )
+        self.names: dict[int, str] = {}
+        self.bits: dict[int, int] = {}
+
+    def named(self, name: str, tensor: object) -> None:
+        """One more name of a map: its own from now on, where nothing reads it by the one before."""
+        if isinstance(tensor, Live) and self.readers[self.names.get(tensor.at, "")] < 2:
+            self.names[tensor.at] = name
+
+    def learn(self, node: OnnxNode, inputs: Sequence[object], put: object) -> None:
+        """The bits of what an operator has put out."""
+        bits = width(node, inputs)
+        if bits and isinstance(put, Live):
+            self.bits[put.at] = bits
+
+    def is_stored_so(self, name: str, tensor: Live, bits: int | None) -> bool:
+        """Whether a map is one in so many bits: nothing reads it but what quantises it to these."""
+        alone = tensor.at >= 0 and self.names.get(tensor.at) == name
+        same = self.bits.get(tensor.at, bits) == bits
+        return alone and same and self.readers[name] == self.quantisers[name]
+
+    def applied(self, nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:
+        """Nodes with the bits of what they put out.
+
+        What a norm, an activation or a view finishes is stored as they are, where nothing else
+        reads it, and what is only moved, or the largest of, as what it is from.
+        """
+        known = dict(self.bits)
+        for at, node in enumerate(nodes):
+            widths = {known.get(source) for source in node.sources}
+            if at not in known and _passes_on(node) and len(widths) == 1 and None not in widths:
+                known[at] = known[node.sources[0]]
+        readers = Counter(source for node in nodes for source in node.sources)
+        readers.update(outputs)
+        for at in reversed(range(len(nodes))):
+            source = nodes[at].sources[0]
+            alone = source >= 0 and readers[source] == 1
+            if at in known and alone and source not in known and _finishes(nodes[at]):
+                known[source] = known[at]
+        return tuple(
+            replace(node, numbers=replace(node.numbers, activation_bits=known[at]))
+            if at in known
+            else node
+            for at, node in enumerate(nodes)
+        )
 
 
 def quantised(place: Place) -> None:
     """How the map that it reads is stored, or a map of its own where that is read in floats too."""
-    x, importer = place.live(), place.importer
-    bits = width(place.node, place.inputs)
-    same = importer.narrow.get(x.at, bits) == bits
-    if x.at >= 0 and same and importer.only_quantised(place.node.inputs[0], x):
+    x, bits = place.live(), width(place.node, place.inputs)
+    if place.importer.narrow.is_stored_so(place.node.inputs[0], x, bits):
         place.alias(x.dims)
     else:
         unary(place)
@@ -62,41 +107,12 @@ def width(node: OnnxNode, inputs: Sequence[object]) -> int | None:
     zero = inputs[slot] if slot < len(inputs) else None
     if node.op == "QGemm" and zero is None:
         return None
-    stated = TYPES.get(node.attributes.get("output_dtype", 0), BYTE)
+    stated = BITS.get(node.attributes.get("output_dtype", 0), BYTE)
     return zero.bits if isinstance(zero, Constant) and zero.bits < 32 else stated
 
 
-def narrowed(
-    nodes: Sequence[Node], bits: Mapping[int, int], outputs: Sequence[int]
-) -> tuple[Node, ...]:
-    """Nodes with the bits of what they put out.
-
-    What a norm, an activation or a view finishes is stored as they are, where nothing else reads
-    it, and what is only moved, or the largest of, as what it is from.
-    """
-    known = dict(bits)
-    readers = Counter(source for node in nodes for source in node.sources)
-    readers.update(outputs)
-    for at, node in enumerate(nodes):
-        widths = {known.get(source) for source in node.sources}
-        if at not in known and _passes_on(node) and len(widths) == 1 and None not in widths:
-            known[at] = known[node.sources[0]]
-    for at in reversed(range(len(nodes))):
-        source = nodes[at].sources[0]
-        alone = source >= 0 and readers[source] == 1
-        if at in known and alone and source not in known and _finishes(nodes[at]):
-            known[source] = known[at]
-    return tuple(
-        replace(node, numbers=replace(node.numbers, activation_bits=known[at]))
-        if at in known
-        else node
-        for at, node in enumerate(nodes)
-    )
-
-
 def _finishes(node: Node) -> bool:
-    view = isinstance(node.op, ops.Move) and node.op.function in ops.RESHAPING
-    return view or isinstance(node.op, ops.BatchNorm | ops.Act | ops.Dropout)
+    return ops.is_view(node.op) or ops.works_in_place(node.op)
 
 
 def _passes_on(node: Node) -> bool:

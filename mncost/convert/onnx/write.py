@@ -143,9 +143,9 @@ class Draft:
         )
 
     def _ends(self) -> list[int]:
-        """What nothing reads, the last first: that is the network's output."""
-        read = {source for node in self.graph.nodes for source in node.sources}
-        return [at for at in reversed(range(len(self.graph.nodes))) if at not in read]
+        """What the network gives; where that is not stated, the last first: that is its output."""
+        given = [at for at in self.graph.gives if at >= 0]
+        return given if self.graph.outputs is not None else given[::-1]
 
     def tensor(self, source: int) -> str:
         """What is read at a position; -1 is the input."""

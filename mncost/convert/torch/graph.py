@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mncost.convert.tensors import Clash, Dims, Live
+from mncost.convert.tensors import Clash, Dims, Live, positions
 from mncost.convert.torch import model as torch_model
 from mncost.convert.torch.model import TorchModel
 from mncost.convert.torch.ops import ALIASES, CREATES, PRODUCTS, handler
@@ -54,8 +54,7 @@ class Importer:
             raise SpecError(Problem(message, "not a network").at(self.source))
         notes = [*self.model.notes, *self._idle()]
         told = {"all": " ".join(notes)} if notes else {}
-        given = [self.tensors.get(ref) for ref in self.model.outputs]
-        outputs = tuple(dict.fromkeys(each.at for each in given if isinstance(each, Live)))
+        outputs = positions(self.tensors.get(ref) for ref in self.model.outputs)
         return replace(graph, notes=told, outputs=outputs)
 
     def _idle(self) -> list[str]:
