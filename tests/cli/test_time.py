@@ -227,6 +227,7 @@ def test_names_are_the_same_wherever_they_stand() -> None:
     assert of(calibrate.command, "chains").least == LEAST
 
 
+@pytest.mark.usefixtures("hurry")
 def test_few_rounds_are_said_to_tell_little(mncost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after Ctrl-C: that is not a busy machine, and no half of the rounds."""
     from mncost.measure import timing
