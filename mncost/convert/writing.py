@@ -9,10 +9,28 @@ from typing import Literal
 
 from mncost.convert.tensors import Clash, Dims
 from mncost.errors import Path
-from mncost.graph import Builder, Numbers, Op, Shape, ops
+from mncost.graph import Builder, Node, Numbers, Op, Shape, ops
 from mncost.graph.ops import Writing
 
 MOST_NAME = 200
+
+
+def notes_of_bits(nodes: Iterable[Node]) -> list[str]:
+    """How many operations have weights, and put out numbers, of how many bits, where stated."""
+    numbers = [each.numbers for each in nodes]
+    notes: list[str] = []
+    for what, stated in (
+        ("Weights of {} bits: {} layers.", Counter(each.weight_bits for each in numbers)),
+        ("Activations of {} bits: {} operations.", Counter(n.activation_bits for n in numbers)),
+    ):
+        of_bits = sorted((bits, count) for bits, count in stated.items() if bits)
+        notes += [what.format(*each) for each in of_bits]
+    return notes
+
+
+def _told(bits: int) -> int | None:
+    """Floats of 32 bits say nothing."""
+    return None if bits == 32 else bits
 
 
 class Writer:
@@ -57,8 +75,11 @@ class Writer:
         written: Writing = "module",
         shared: Literal["", "weights", "all"] = "",
         bits: int = 32,
+        activation_bits: int = 32,
     ) -> int:
         """One more operation; its position. Raises `Clash` where it does not fit.
+
+        Each of its weights has `bits`, and what it puts out `activation_bits`: 32 say nothing.
 
         `behind` (norm or act) finishes the operation that it reads, and hangs under its path; if
         `only_as` is stated, only where it is called so there. Any other is named after its
@@ -74,7 +95,8 @@ class Writer:
         before = len(self.builder.problems)
         position = self.builder.add(
             op, path, name or self.name(op, scope, label), *read,
-            written=written, shared=shared, numbers=Numbers(None if bits == 32 else bits),
+            written=written, shared=shared,
+            numbers=Numbers(_told(bits), _told(activation_bits)),
         )  # fmt: skip
         if position is None:
             raise Clash.of(self.builder.problems[before:])

@@ -73,7 +73,7 @@ def _layers(graph: Graph) -> Iterable[Layer]:
         names = ["input" if source < 0 else ends[source] for source in head.sources]
         if head.sources != (before,):
             layer["from"] = names if len(names) > 1 else names[0]
-        layer |= _numbers(head.numbers)
+        layer |= _numbers(head.numbers, graph.activation_bits)
         layer["id"] = head.name
         before = row[-1]
         yield layer
@@ -103,12 +103,13 @@ def _finishes(node: Node, head: Node, is_next: bool) -> bool:
     return weighty and plain and is_next and alike
 
 
-def _numbers(numbers: Numbers) -> Layer:
-    """What its numbers take, where the graph says so."""
+def _numbers(numbers: Numbers, input_bits: int | None) -> Layer:
+    """What its numbers take, where the graph says so, or they do not take what the input's do."""
     density = float(numbers.density)
+    activation_bits = numbers.activation_bits or (32 if input_bits else None)
     return {
         **({"weight_bits": numbers.weight_bits} if numbers.weight_bits else {}),
-        **({"activation_bits": numbers.activation_bits} if numbers.activation_bits else {}),
+        **({"activation_bits": activation_bits} if activation_bits != input_bits else {}),
         **({"density": density} if density != 1 else {}),
     }
 

@@ -348,3 +348,12 @@ def branching() -> Any:
 
 def depending() -> Any:
     return Calls(lambda s, x: s.conv(x) if x.sum() > 0 else x, conv=nn.Conv2d(8, 4, 1))
+
+
+def of_type(name: str) -> Any:
+    """Numbers of one type but where the code changes it, and where the largest is."""
+    kind = getattr(torch, name)
+    return Calls(
+        lambda s, x: s.b(F.relu(s.n(s.a(x)))).float().argmax(1), a=nn.Conv2d(8, 4, 3),
+        n=nn.BatchNorm2d(4), b=nn.Conv2d(4, 8, 1),
+    ).to(kind)  # fmt: skip

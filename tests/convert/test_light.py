@@ -78,6 +78,12 @@ def test_a_way_of_writing(name: str, doors: Doors) -> None:
     doors.agree("py:tests.convert.nets:probe", nets.PROBES[name][1], {"name": name})
 
 
+@pytest.mark.parametrize("name", ["half", "float64"])
+def test_types_of_numbers(name: str, doors: Doors) -> None:
+    doors.agree("py:tests.convert.nets:of_type", [nets.MAP], {"name": name})
+    assert doors.saw
+
+
 @pytest.mark.parametrize("name", odd.SEEN)
 def test_what_a_light_run_sees(name: str, doors: Doors) -> None:
     doors.agree("py:tests.convert.odd:fresh", odd.SEEN[name][1], {"name": name})

@@ -176,6 +176,18 @@ def test_products_of_vectors_that_torchs_counter_leaves_out() -> None:
     del nets.PROBES["vectors"]
 
 
+@pytest.mark.parametrize(("name", "bits"), [("half", 16), ("bfloat16", 16), ("float64", 64)])
+def test_other_types_than_floats_take_their_own_bits(name: str, bits: int) -> None:
+    found = graph("of_type", nets.MAP, name=name)
+    assert found.activation_bits == bits
+    assert [each.numbers.activation_bits for each in found.nodes] == [bits] * 4 + [64]
+    assert [row.weight_bits for row in mncost.analyze(found).rows if row.mult_adds] == [bits] * 2
+    plain = graph("of_type", nets.MAP, name="float32")
+    assert plain.activation_bits is None
+    assert [each.numbers.activation_bits for each in plain.nodes] == [None] * 4 + [64]
+    assert [each.op for each in plain.nodes] == [each.op for each in found.nodes]
+
+
 def test_a_shared_module_is_computed_each_time_and_stored_once() -> None:
     rows = [row for row in report("Shared", (4, 8, 8)).rows if row.kind == "conv"]
     assert [row.cost for row in rows] == [4 * 4 * 9 * 64, 4 * 4 * 9 * 16, 4 * 4 * 9 * 16]

@@ -80,6 +80,8 @@ class OnnxModel:
     constants: Mapping[str, Constant]
     nodes: tuple[OnnxNode, ...]
     producer: str = ""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """Data types, as far as they are stated, by onnx's numbers."""
 
 
 def read(path: str) -> OnnxModel:
@@ -175,6 +177,11 @@ class _Reader:
             constants,
             nodes,
             _text(self.proto.producer_name),
+            {
+                _text(each.name): each.type.tensor_type.elem_type
+                for each in (*graph.input, *graph.value_info, *graph.output)
+                if each.type.tensor_type.elem_type
+            },
         )
 
     def name(self) -> str:
@@ -293,8 +300,13 @@ BITS = {
 }
 """How many bits a number of each of onnx's data types takes."""
 
-_FORMATS = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "B", 11: "d", 12: "I"}
-_LISTS = {1: "float_data", 7: "int64_data", 11: "double_data"}
+_FORMATS = {
+    **{1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "B", 10: "e", 11: "d"},
+    **{12: "I", 13: "Q", 16: "f"},
+}
+_LISTS = {1: "float_data", 7: "int64_data", 11: "double_data", 12: "uint64_data", 13: "uint64_data"}
+_HALF, _BRAIN = 10, 16
+"""Floats of 16 bits: by IEEE 754, and the upper half of one of 32 bits."""
 
 
 def _value(proto: Any, count: int) -> Value | None:
@@ -304,12 +316,17 @@ def _value(proto: Any, count: int) -> Value | None:
     code = _FORMATS.get(proto.data_type)
     if proto.data_location == 1 or code is None:
         return None
-    if proto.raw_data:
-        if len(proto.raw_data) != count * struct.calcsize(f"<{code}"):
-            return None
-        return struct.unpack(f"<{count}{code}", proto.raw_data)
-    listed = tuple(getattr(proto, _LISTS.get(proto.data_type, "int32_data")))
-    return listed if len(listed) == count else None
+    raw = proto.raw_data
+    if not raw:
+        listed = tuple(getattr(proto, _LISTS.get(proto.data_type, "int32_data")))
+        if len(listed) != count or proto.data_type not in (_HALF, _BRAIN):
+            return listed if len(listed) == count else None
+        raw = struct.pack(f"<{count}H", *(each & 0xFFFF for each in listed))  # bits, as integers
+    if proto.data_type == _BRAIN:
+        raw = b"".join(b"\0\0" + raw[at : at + 2] for at in range(0, len(raw), 2))
+    if len(raw) != count * struct.calcsize(f"<{code}"):
+        return None
+    return struct.unpack(f"<{count}{code}", raw)
 
 
 def _renamed(name: object, names: Mapping[str, str], prefix: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,8 +16,9 @@ from mncost.convert.onnx.ops import CONTROL, HANDLERS
 from mncost.convert.onnx.patterns import biased, gates
 from mncost.convert.onnx.place import Place
 from mncost.convert.onnx.scopes import hierarchy, layer
-from mncost.convert.tensors import Clash, Dims, Live, positions, text
-from mncost.convert.writing import Writer
+from mncost.convert.onnx.types import Types
+from mncost.convert.tensors import Clash, Dims, Live, alike, positions, text
+from mncost.convert.writing import Writer, notes_of_bits
 from mncost.errors import MncostError, Problem, ShapeError, SpecError
 from mncost.graph import Graph, Op, Shape, ops
 from mncost.units import MOST
@@ -80,13 +82,18 @@ class Importer:
         self.readers = Counter(name for node in model.nodes for name in node.inputs)
         self.readers.update(model.outputs)
         self.narrow = Narrow(model.nodes, self.readers)
+        self.types = Types(model)
         self.gates, self.gated = gates(model.nodes, self.readers)
         self.biased = biased(model.nodes, self.readers, model.constants)
         self.folds = 0
         inputs = Inputs(model, path, sizes)
         self.sizes, self.batch, self.notes = inputs.sizes, inputs.batch, inputs.notes
+        self.live = tuple(inputs.live)
         self.writer = Writer(model.name, tuple(inputs.live.values()), self.batch)
-        self.tensors |= {name: Constant(dims, None, name) for name, dims in inputs.stored.items()}
+        self.tensors |= {
+            name: Constant(dims, None, name, self.types.of(name))
+            for name, dims in inputs.stored.items()
+        }
         for index, (name, dims) in enumerate(inputs.live.items()):
             self.tensors[name] = Live(dims, -1 - index)
 
@@ -104,18 +111,14 @@ class Importer:
             raise self.problem("nothing that is computed", "not a network")
         outputs = positions(self.tensors[name] for name in self.model.outputs)
         nodes = self.narrow.applied(graph.nodes, outputs)
-        numbers = [each.numbers for each in nodes]
-        for what, stated in (
-            ("Weights of {} bits: {} layers.", Counter(each.weight_bits for each in numbers)),
-            ("Activations of {} bits: {} operations.", Counter(n.activation_bits for n in numbers)),
-        ):
-            of_bits = sorted((bits, count) for bits, count in stated.items() if bits)
-            self.notes += [what.format(*each) for each in of_bits]
+        self.notes += notes_of_bits(nodes)
         notes = {"all": " ".join(self.notes)} if self.notes else {}
-        return replace(graph, nodes=nodes, notes=notes, outputs=outputs)
+        bits = alike(map(self.types.of, self.live))
+        return replace(graph, nodes=nodes, notes=notes, outputs=outputs, activation_bits=bits)
 
     def _node(self, node: OnnxNode) -> None:
         inputs = [self._tensor(node, name) if name else None for name in node.inputs]
+        self.types.learn(node, inputs)
         try:
             if self._known(node, inputs):
                 return
@@ -154,7 +157,7 @@ class Importer:
             self.put(node, Constant((len(taken),), taken))
             return True
         if node.op == "Size" and inputs[0] is not None:
-            self.put(node, Constant((), (_count(inputs[0].dims),)))
+            self.put(node, Constant((), (math.prod(inputs[0].dims),)))
             return True
         constants = [each for each in inputs if not isinstance(each, Live)]
         if len(constants) < len(inputs):
@@ -236,7 +239,7 @@ class Importer:
     def put(self, node: OnnxNode, tensor: Tensor, slot: int = 0) -> None:
         """What comes out of a node."""
         dims = tensor.dims
-        odd = dims and (min(dims) < 1 or max(dims) > MOST or _count(dims) > MOST_ELEMENTS)
+        odd = dims and (min(dims) < 1 or max(dims) > MOST or math.prod(dims) > MOST_ELEMENTS)
         if odd and isinstance(tensor, Live):
             raise Clash(f"an impossible size: {text(dims)}")
         if slot < len(node.outputs):
@@ -270,6 +273,7 @@ class Importer:
             written=written,
             shared="weights" if stored and all(stored) else "",
             bits=roots[0].bits if roots else 32,
+            activation_bits=self.types.of(node.outputs[0]),
         )
 
     def shape(self, dims: Dims) -> Shape:
@@ -314,10 +318,3 @@ def _constant(node: OnnxNode) -> Constant:
         if key in given:
             return Constant((len(given[key]),), tuple(given[key]))
     return Constant((), None)
-
-
-def _count(dims: Dims) -> int:
-    count = 1
-    for each in dims:
-        count *= each
-    return count

@@ -27,6 +27,16 @@ def same(place: Place) -> None:
     place.alias(place.live().dims)
 
 
+def cast(place: Place) -> None:
+    """The same numbers; stored anew where each takes other bits."""
+    types, dims = place.importer.types, place.live().dims
+    if types.of(place.node.inputs[0]) == types.of(place.node.outputs[0]):
+        place.alias(dims)
+    else:
+        place.inputs = place.inputs[:1]
+        place.move(dims, "cast")
+
+
 def dropout(place: Place) -> None:
     place.put(ops.Dropout(), place.live().dims, slots=[0])
 

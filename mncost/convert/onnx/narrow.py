@@ -57,7 +57,7 @@ class Narrow:
         return alone and same and self.readers[name] == self.quantisers[name]
 
     def applied(self, nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:
-        """Nodes with the bits of what they put out.
+        """Nodes with the bits of what they put out, where something is learned of it.
 
         What a norm, an activation or a view finishes is stored as they are, where nothing else
         reads it, and what is only moved, or the largest of, as what it is from.

@@ -18,6 +18,7 @@ from mncost.convert.onnx.elementwise import (
     where,
 )
 from mncost.convert.onnx.moves import (
+    cast,
     concat,
     depth_to_space,
     dropout,
@@ -129,8 +130,8 @@ HANDLERS: dict[str, Handler] = {
     "DequantizeLinear": dequantised,
     "DynamicQuantizeLinear": unary,
     "Identity": same,
-    "Cast": same,
-    "CastLike": same,
+    "Cast": cast,
+    "CastLike": cast,
     "Dropout": dropout,
     "Flatten": flatten,
     "Reshape": reshape,

@@ -12,7 +12,7 @@ from mncost.convert.torch.model import TorchModel
 from mncost.convert.torch.ops import ALIASES, CREATES, PRODUCTS, handler
 from mncost.convert.torch.place import Place, Stored, Tensor
 from mncost.convert.torch.trace import Ref, TorchNode
-from mncost.convert.writing import Writer
+from mncost.convert.writing import Writer, notes_of_bits
 from mncost.errors import Problem, ShapeError, SpecError
 from mncost.graph import Graph, ops
 
@@ -52,10 +52,10 @@ class Importer:
         if not graph.nodes:
             message = "nothing that is computed from the input"
             raise SpecError(Problem(message, "not a network").at(self.source))
-        notes = [*self.model.notes, *self._idle()]
+        notes = [*self.model.notes, *self._idle(), *notes_of_bits(graph.nodes)]
         told = {"all": " ".join(notes)} if notes else {}
         outputs = positions(self.tensors.get(ref) for ref in self.model.outputs)
-        return replace(graph, notes=told, outputs=outputs)
+        return replace(graph, notes=told, outputs=outputs, activation_bits=self.model.bits)
 
     def _idle(self) -> list[str]:
         """What is said of parameters that nothing reads."""

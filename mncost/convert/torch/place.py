@@ -172,12 +172,16 @@ class Place:
             op, sources, scope=hierarchy(self.node.scope),
             label="" if plain else label or self.label, behind=behind, written=writing,
             shared="all" if shared else "", bits=kept[0].bits if kept else 32,
+            activation_bits=self.node.bits,
         )  # fmt: skip
         left = count if shared or not own else 0
         if not left:
             return position
         rest = ops.Arithmetic("stored", self.writer.source_shape(position), left)
-        return self.writer.add(rest, [position], scope=hierarchy(name), bits=kept[0].bits)
+        scope, bits = hierarchy(name), self.node.bits
+        return self.writer.add(
+            rest, [position], scope=scope, bits=kept[0].bits, activation_bits=bits
+        )
 
     def _names(self, kept: Sequence[Stored]) -> Iterable[str]:
         """Of parameters that no operation before this stores, as the model has them in order."""

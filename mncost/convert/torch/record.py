@@ -19,7 +19,7 @@ from mncost.convert.torch import state
 from mncost.convert.torch.blank import Blanks, Unfit, form
 from mncost.convert.torch.own import Own
 from mncost.convert.torch.saved import Run, Saved, saved
-from mncost.convert.torch.trace import Ref, TorchNode, derived, operation
+from mncost.convert.torch.trace import Ref, TorchNode, bits_of, derived, operation
 
 COMPARED = ("2.13",)
 """The versions of torch that both doors were compared on, network by network: the run stands on
@@ -93,7 +93,9 @@ class Recorder:
                 if each is not None:
                     self.refs[id(each)] = Ref(index, slot)
             called = self.calls[-1]
-            self.nodes.append(operation(index, function, given, tuple(sizes), *called))
+            self.nodes.append(
+                operation(index, function, given, tuple(sizes), bits_of(outs), *called)
+            )
         return out
 
     def _value(self, value: Any, lifted: bool) -> Any:

@@ -28,7 +28,8 @@ class TorchNode:
     """An operation as torch has it: `aten.conv2d` with all that it is given, by name.
 
     `scope` is the module that calls it, and `classes` what that module is: its own class first,
-    and those that it derives from. `outputs` are sizes; None for what is no tensor.
+    and those that it derives from. `outputs` are sizes; None for what is no tensor. Numbers of the
+    first have so many `bits`.
     """
 
     index: int
@@ -37,6 +38,7 @@ class TorchNode:
     overload: str
     given: Mapping[str, Any]
     outputs: tuple[Dims | None, ...]
+    bits: int
     scope: str
     classes: tuple[str, ...]
     nature: Nature
@@ -117,10 +119,11 @@ class Tracer:
             return self._wrapped(node)
         value = node.meta.get("val")
         outputs = tuple(self._dims(each, node) for each in _several(value))
+        bits = bits_of(_several(value))
         index = self.count
         self.count += 1
         given = self._given(schema, node)
-        self.nodes.append(operation(index, target, given, outputs, *self._caller(node)))
+        self.nodes.append(operation(index, target, given, outputs, bits, *self._caller(node)))
         refs = [Ref(index, slot) for slot in range(len(outputs))]
         return refs if isinstance(value, list | tuple) else refs[0] if refs else None
 
@@ -181,17 +184,24 @@ def _several(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+def bits_of(outputs: Sequence[Any]) -> int:
+    """Bits of each number of the first tensor among what is put out."""
+    first = next((each for each in outputs if hasattr(each, "dtype")), None)
+    return 32 if first is None else int(first.dtype.itemsize) * 8
+
+
 def operation(
     index: int,
     target: Any,
     given: Mapping[str, Any],
     outputs: tuple[Dims | None, ...],
+    bits: int,
     scope: str,
     classes: tuple[str, ...],
 ) -> TorchNode:
     """The record of an operation of torch's, `target`, and of what it is given where it stands."""
     named = _named(target)
-    return TorchNode(index, *named[:3], given, outputs, scope, classes, *named[3:])
+    return TorchNode(index, *named[:3], given, outputs, bits, scope, classes, *named[3:])
 
 
 @functools.cache
