@@ -16,12 +16,12 @@ MOST_NAME = 200
 
 
 def notes_of_bits(nodes: Iterable[Node]) -> list[str]:
-    """How many operations have weights, and put out numbers, of how many bits, where stated."""
-    numbers = [each.numbers for each in nodes]
+    """How many layers have weights, and operations put out numbers, of how many bits, if stated."""
+    each = [(node.path[-1:] == ("norm",), node.numbers) for node in nodes]
     notes: list[str] = []
     for what, stated in (
-        ("Weights of {} bits: {} layers.", Counter(each.weight_bits for each in numbers)),
-        ("Activations of {} bits: {} operations.", Counter(n.activation_bits for n in numbers)),
+        ("Weights of {} bits: {} layers.", Counter(n.weight_bits for norm, n in each if not norm)),
+        ("Activations of {} bits: {} operations.", Counter(n.activation_bits for _, n in each)),
     ):
         of_bits = sorted((bits, count) for bits, count in stated.items() if bits)
         notes += [what.format(*each) for each in of_bits]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from mncost.errors import Path, Problem, SpecError
@@ -36,10 +37,11 @@ def lift(graph: Graph) -> dict[str, Any]:
         message = f"{graph.name} reads {size_text(graph.input)}, neither a map nor features"
         raise SpecError(Problem(message, "an architecture file has one of both"))
     channels, *sides = (*graph.input, 1, 1)[:3]
+    notes = " ".join(_left_out(graph))
     return {
         "mncost": 1,
         "name": _name(graph),
-        **({"notes": {"all": _SHARED}} if any(node.shared for node in graph.nodes) else {}),
+        **({"notes": {"all": notes}} if notes else {}),
         "input": [channels, *sides],
         "norm": "none",
         "act": "none",
@@ -47,6 +49,16 @@ def lift(graph: Graph) -> dict[str, Any]:
         **({"activation_bits": graph.activation_bits} if graph.activation_bits else {}),
         "layers": list(_layers(graph)),
     }
+
+
+def _left_out(graph: Graph) -> Iterable[str]:
+    """What the language has no word for, and a reader of tables should know."""
+    if any(node.shared for node in graph.nodes):
+        yield _SHARED
+    read = set(graph.gives) - set(replace(graph, outputs=None).gives)
+    if within := [graph.nodes[row[0]].name for row in _rows(graph) if read & set(row)]:
+        names = ", ".join(within[:3]) + (f" and {len(within) - 3} more" if within[3:] else "")
+        yield f"The network also gives {names}: here memory of that ends with its last reader."
 
 
 def _name(graph: Graph) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,17 @@ def test_a_file_of_floats_takes_what_is_asked_for(tmp_path: Path) -> None:
     graph = mncost.load(bits.with_suffix(".onnx"))
     assert isinstance(graph, Graph)
     assert stored_bytes(graph, Bits(8, 8)) == 3 * 4 * 9
+
+
+def test_a_converted_file_says_what_it_gives_in_the_middle() -> None:
+    """The language has no word for that, and a peak may be larger for it."""
+    text = """
+    input: [3, 8, 8]
+    layers: [{op: conv, out: 4, kernel: 3, id: stem}, {op: pointwise, out: 8}]
+    """
+    whole = mncost.lower(parse(text.encode(), "net.yaml"))
+    assert "notes" not in lift(whole)
+    given = replace(whole, outputs=(2, len(whole.nodes) - 1))
+    assert given.nodes[2].name == "stem/act"
+    told = "The network also gives stem: here memory of that ends with its last reader."
+    assert lift(given)["notes"] == {"all": told}

@@ -179,3 +179,31 @@ def test_a_type_that_is_stated_comes_first(tmp_path: Path) -> None:
         stated={"a": (HALF, [1, 3, 8, 8])},
     )  # fmt: skip
     assert [each.numbers.activation_bits for each in graph.nodes] == [16, 16]
+
+
+def test_every_number_that_is_stored_takes_its_own_bits(tmp_path: Path) -> None:
+    """Tables of words, norms, products with stored stacks, sums: not kernels alone."""
+    nodes = [
+        node("Gather", "table ids", "e"),
+        node("LayerNormalization", "e scale shift", "n"),
+        node("MatMul", "n stack", "m"),
+        node("Add", "m each", "s"),
+        node("PRelu", "s slope", "y"),
+    ]
+    sizes = {"table": [10, 8], "scale": [8], "shift": [8], "stack": [1, 8, 8], "each": [5, 8]}
+    stored = [numbers(name, dims, HALF) for name, dims in (sizes | {"slope": [5, 1]}).items()]
+    taken, given = {"ids": (INT64, [1, 5])}, {"y": (HALF, [1, 5, 8])}
+    graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
+    count = 10 * 8 + 2 * 8 + 8 * 8 + 5 * 8 + 5
+    assert stored_bytes(graph, Bits(counted="all")) == 2 * count
+    assert graph.activation_bits == 64
+    assert graph.notes["all"].startswith("Weights of 16 bits: 5 layers.")
+
+
+def test_a_norm_is_no_layer_with_weights_of_its_own(tmp_path: Path) -> None:
+    nodes = [node("Conv", "x w", "a"), node("BatchNormalization", "a s b m v", "y")]
+    stored = [numbers("w", [4, 3, 1, 1], HALF), *(numbers(n, [4], HALF) for n in "sbmv")]
+    taken, given = {"x": (HALF, [1, 3, 8, 8])}, {"y": (HALF, [1, 4, 8, 8])}
+    graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
+    assert graph.notes["all"].startswith("Weights of 16 bits: 1 layers.")
+    assert stored_bytes(graph, Bits(counted="all")) == 2 * (4 * 3 + 4 * 4)

@@ -20,15 +20,14 @@ def batch_norm(place: Place) -> None:
     if scale is None or scale.dims != (x.dims[1] if len(x.dims) > 1 else 1,):
         raise Clash(f"a norm of {text(scale.dims if scale else ())} for {text(x.dims)}")
     affine = place.node.doc != PLAIN
-    place.put(ops.BatchNorm(affine), x.dims, slots=[0], behind="norm")
+    place.put(ops.BatchNorm(affine), x.dims, slots=[0], kept=[scale], behind="norm")
 
 
 def norm(function: str) -> Handler:
     def handle(place: Place) -> None:
-        stored = sum(
-            math.prod(each.dims) for each in place.inputs[1:] if isinstance(each, Constant)
-        )
-        place.put(ops.Norm(function, stored), place.live().dims, slots=[0])
+        kept = [each for each in place.inputs[1:] if isinstance(each, Constant)]
+        stored = sum(math.prod(each.dims) for each in kept)
+        place.put(ops.Norm(function, stored), place.live().dims, slots=[0], kept=kept)
 
     return handle
 
@@ -63,7 +62,8 @@ def prelu(place: Place) -> None:
     slope = place.constant(1)
     stored = math.prod(slope.dims) if slope else 0
     shape = place.importer.shape(place.live().dims)
-    place.put(ops.Arithmetic("prelu", shape, stored), place.live().dims, slots=[0])
+    op, kept = ops.Arithmetic("prelu", shape, stored), [slope] if slope else []
+    place.put(op, place.live().dims, slots=[0], kept=kept)
 
 
 def added(place: Place) -> None:
@@ -104,8 +104,9 @@ def arithmetic(place: Place) -> None:
     present = [each for each in place.inputs if each is not None]
     dims = broadcast(*(each.dims for each in present))
     stored = [each for each in present if isinstance(each, Constant) and math.prod(each.dims) > 1]
-    kept = sum(math.prod(each.dims) for each in stored if not place.importer.stores(each))
-    place.put(ops.Arithmetic(place.node.op.lower(), place.importer.shape(dims), kept), dims)
+    count = sum(math.prod(each.dims) for each in stored if not place.importer.stores(each))
+    op = ops.Arithmetic(place.node.op.lower(), place.importer.shape(dims), count)
+    place.put(op, dims, kept=stored if count else ())
 
 
 def unary(place: Place) -> None:

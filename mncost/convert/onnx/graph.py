@@ -253,12 +253,14 @@ class Importer:
         sources: Sequence[int],
         *,
         roots: Sequence[Constant] = (),
+        kept: Sequence[Constant] = (),
         written: ops.Writing = "module",
         behind: str = "",
     ) -> int:
         """One more operation; its position. `behind` finishes the one that it reads: norm or act.
 
-        Weights of `roots` that an operation before this one has are stored there.
+        Weights of `roots` that an operation before this one has are stored there. What it stores
+        takes the bits of `roots`, or of other numbers that are `kept`.
         """
         scope = layer(node.name) if self.ours else hierarchy(node.name, node.op)
         plain = isinstance(op, ops.Conv | ops.Linear | ops.ConvTranspose | ops.BatchNorm)
@@ -272,7 +274,7 @@ class Importer:
             only_as=scope if self.ours else "",
             written=written,
             shared="weights" if stored and all(stored) else "",
-            bits=roots[0].bits if roots else 32,
+            bits=next((each.bits for each in (*roots, *kept)), 32),
             activation_bits=self.types.of(node.outputs[0]),
         )
 

@@ -159,7 +159,7 @@ def gather(place: Place) -> None:
     if isinstance(table, Constant):
         kept = 0 if place.importer.stores(table) else math.prod(table.dims)
         op = ops.Arithmetic("embedding", place.importer.shape(dims), kept)
-        place.put(op, dims or (1,))
+        place.put(op, dims or (1,), kept=[table] if kept else ())
     else:
         place.move(dims or (1,), "gather")
 

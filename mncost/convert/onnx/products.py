@@ -113,9 +113,10 @@ def einsum(place: Place) -> None:
 
 def keep(place: Place, dims: Dims, stored: Sequence[Constant]) -> None:
     """Counts numbers that are stored, and only brought in: a token of a class, say."""
-    kept = sum(math.prod(e.dims) for e in stored if e.root and not place.importer.stores(e))
-    if kept > len(stored):
+    count = sum(math.prod(e.dims) for e in stored if e.root and not place.importer.stores(e))
+    if count > len(stored):
         node, shape = place.node, place.importer.shape(dims)
         at = place.importer.tensors[node.outputs[0]].at  # type: ignore[union-attr]
-        position = place.importer.add(node, ops.Arithmetic("stored", shape, kept), [at])
+        op = ops.Arithmetic("stored", shape, count)
+        position = place.importer.add(node, op, [at], kept=stored)
         place.importer.put(node, Live(dims, position))
