@@ -25,12 +25,6 @@ def positions(tensors: Iterable[object]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(each.at for each in tensors if isinstance(each, Live)))
 
 
-def alike(bits: Iterable[int]) -> int | None:
-    """Of the numbers of all tensors; None where they differ, or are of 32, which says nothing."""
-    each = set(bits)
-    return each.pop() if len(each) == 1 and each != {32} else None
-
-
 class Clash(MncostError):
     """Sizes that do not go together."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from mncost.convert.tensors import Clash, Dims
+from mncost.cost.events import parameters
 from mncost.errors import Path
-from mncost.graph import Builder, Node, Numbers, Op, Shape, ops
+from mncost.graph import Builder, Graph, Node, Numbers, Op, Shape, ops, stated
 from mncost.graph.ops import Writing
 
 MOST_NAME = 200
@@ -18,32 +20,36 @@ MOST_NAME = 200
 def notes_of_bits(nodes: Iterable[Node]) -> list[str]:
     """How many layers have weights, and operations put out numbers, of how many bits, if stated."""
     each = [(node.path[-1:] == ("norm",), node.numbers) for node in nodes]
-    notes: list[str] = []
-    for what, stated in (
-        ("Weights of {} bits: {} layers.", Counter(n.weight_bits for norm, n in each if not norm)),
-        ("Activations of {} bits: {} operations.", Counter(n.activation_bits for _, n in each)),
-    ):
-        of_bits = sorted((bits, count) for bits, count in stated.items() if bits)
-        notes += [what.format(*each) for each in of_bits]
-    return notes
+    weights = Counter(numbers.weight_bits for norm, numbers in each if not norm)
+    activations = Counter(numbers.activation_bits for _, numbers in each)
+    return [
+        *_counted("Weights of {} bits: {} layers.", weights),
+        *_counted("Activations of {} bits: {} operations.", activations),
+    ]
 
 
-def _told(bits: int) -> int | None:
-    """Floats of 32 bits say nothing."""
-    return None if bits == 32 else bits
+def _counted(words: str, counts: Counter[int | None]) -> list[str]:
+    return [words.format(*each) for each in sorted((b, n) for b, n in counts.items() if b)]
 
 
 class Writer:
-    """Adds operations to a graph, in order; sizes with a batch become shapes for one image."""
+    """Adds operations to a graph, in order; sizes with a batch become shapes for one image.
 
-    def __init__(self, name: str, inputs: Sequence[Dims], batch: int = 1) -> None:
+    Numbers of each input have so many `bits`.
+    """
+
+    def __init__(
+        self, name: str, inputs: Sequence[Dims], bits: Sequence[int], batch: int = 1
+    ) -> None:
         self.batch = batch
         self.names: Counter[str] = Counter()
         self.paths: list[Path] = []
+        self.taken: set[Path] = set()
         self.heads: dict[Path, int] = {}
         self.stored: set[str] = set()
         shapes = tuple(self.shape(dims) for dims in inputs)
-        self.builder = Builder(name[:MOST_NAME], shapes[0], None, None, shapes[1:])
+        said = tuple(map(stated, bits))
+        self.builder = Builder(name[:MOST_NAME], shapes[0], None, None, shapes[1:], said)
 
     def shape(self, dims: Dims) -> Shape:
         """A size for one image: without its batch."""
@@ -56,6 +62,12 @@ class Writer:
     def source_shape(self, position: int) -> Shape:
         """What the operation at `position` puts out."""
         return self.builder.shape(position)
+
+    def bits(self, position: int) -> int:
+        """Of each number that the operation at `position` puts out, or of what goes in there."""
+        if position >= 0:
+            return self.builder.nodes[position].numbers.activation_bits or 32
+        return self.builder.input_bits[-1 - position] or 32
 
     def stores(self, root: str) -> bool:
         """Whether numbers are stored already, by an operation before this; from now on they are."""
@@ -96,11 +108,12 @@ class Writer:
         position = self.builder.add(
             op, path, name or self.name(op, scope, label), *read,
             written=written, shared=shared,
-            numbers=Numbers(_told(bits), _told(activation_bits)),
+            numbers=Numbers(stated(bits), stated(activation_bits)),
         )  # fmt: skip
         if position is None:
             raise Clash.of(self.builder.problems[before:])
         self.paths.append(path)
+        self.taken.add(path)
         self.heads.setdefault(path, position)
         return position
 
@@ -109,6 +122,8 @@ class Writer:
         if source < 0:
             return False
         before = self.builder.nodes[source]
+        if (*self.paths[self._head(source)], behind) in self.taken:
+            return False  # another one finishes it
         if only_as:
             return only_as == f"{self.builder.nodes[self._head(source)].name}/{behind}"
         if isinstance(before.op, ops.Act | ops.Move | ops.Pool | ops.Concat):
@@ -119,6 +134,17 @@ class Writer:
         """The operation whose row the one at `source` is in."""
         path = self.paths[source]
         return self.heads[path[:1]] if len(path) > 1 else source
+
+    def graph(self) -> Graph:
+        """All that was added. Bits of weights are said of what stores or shares any alone."""
+        made = self.builder.build()
+        nodes = tuple(
+            node
+            if node.numbers.weight_bits is None or parameters(replace(node, shared="")).all
+            else replace(node, numbers=replace(node.numbers, weight_bits=None))
+            for node in made.nodes
+        )
+        return replace(made, nodes=nodes)
 
     def name(self, op: Op, scope: str, label: str) -> str:
         """A name of its own: the scope, the scope and a label, or what the operation is."""

@@ -31,7 +31,7 @@ def analyze(graph: Graph, convention: Convention = PAPER, bits: Bits | None = No
             )
             for row, layer in zip(rows, layers, strict=True)
         )
-    own = graph.activation_bits is not None or any(node.numbers != PLAIN for node in graph.nodes)
+    own = any(graph.input_bits) or any(node.numbers != PLAIN for node in graph.nodes)
     return Report(graph.name, graph.input, graph.setting, convention, rows, graph.notes, bits, own)
 
 

@@ -46,9 +46,9 @@ class Bits:
         """Of each number that a node puts out."""
         return node.numbers.activation_bits or self.activations
 
-    def of_input(self, graph: Graph) -> int:
-        """Of each number that goes in."""
-        return graph.activation_bits or self.activations
+    def at(self, graph: Graph, position: int) -> int:
+        """Of each number that the node at a position puts out, or of what goes in there."""
+        return graph.bits(position) or self.activations
 
 
 Laid = Literal["im2col", "col2im"]
@@ -163,13 +163,9 @@ def input_bytes(graph: Graph, node: Node, bits: Bits) -> tuple[int, ...]:
     """What each map that a node reads takes; one that it reads twice, once."""
     maps = dict(zip(node.sources, node.inputs, strict=True))
     return tuple(
-        formulas.bytes_of(formulas.elements(shape), _read(graph, source, bits))
+        formulas.bytes_of(formulas.elements(shape), bits.at(graph, source))
         for source, shape in maps.items()
     )
-
-
-def _read(graph: Graph, source: int, bits: Bits) -> int:
-    return bits.of_output(graph.nodes[source]) if source >= 0 else bits.of_input(graph)
 
 
 def im2col_bytes(graph: Graph, node: Node, bits: Bits) -> int | None:
@@ -178,7 +174,7 @@ def im2col_bytes(graph: Graph, node: Node, bits: Bits) -> int | None:
         case ops.Conv() as conv:
             sides = (node.output[1], node.output[2])
             count = formulas.im2col(conv.kernel, node.inputs[0][0], sides, conv.groups)
-            width = _read(graph, node.sources[0], bits)
+            width = bits.at(graph, node.sources[0])
         case ops.ConvTranspose() as conv:
             sides = (node.inputs[0][1], node.inputs[0][2])
             count = formulas.im2col(conv.kernel, conv.out, sides, conv.groups)

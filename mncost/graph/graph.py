@@ -43,6 +43,11 @@ PLAIN = Numbers()
 """Of which the file says nothing."""
 
 
+def stated(bits: int) -> int | None:
+    """Bits as `Numbers` have them: 32 say nothing."""
+    return None if bits == 32 else bits
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One operation: where it is written (`path`), what people call it (`name`), what it does."""
@@ -75,10 +80,16 @@ class Graph:
     """What a reader of a table should know, by the table's name."""
     others: tuple[Shape, ...] = ()
     """What goes in besides `input`: the sources -2, -3, …"""
-    activation_bits: int | None = None
-    """How many bits each number that goes in takes, as far as the file says."""
+    input_bits: tuple[int | None, ...] = ()
+    """How many bits each number of `input`, and of `others`, takes, as far as the file says."""
     outputs: tuple[int, ...] | None = None
     """Positions of what the network gives, where that is stated."""
+
+    def bits(self, position: int) -> int | None:
+        """Of each number that the node at `position` puts out, or of what goes in there."""
+        if position >= 0:
+            return self.nodes[position].numbers.activation_bits
+        return self.input_bits[-1 - position] if self.input_bits else None
 
     @property
     def gives(self) -> tuple[int, ...]:
@@ -103,10 +114,10 @@ class Builder:
         setting: Setting | None = None,
         notes: Mapping[str, str] | None = None,
         others: tuple[Shape, ...] = (),
-        activation_bits: int | None = None,
+        input_bits: tuple[int | None, ...] = (),
     ) -> None:
         self.name, self.input, self.setting, self.notes = name, input, setting, notes or {}
-        self.others, self.activation_bits = others, activation_bits
+        self.others, self.input_bits = others, input_bits
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
 
@@ -159,5 +170,5 @@ class Builder:
             self.setting,
             self.notes,
             self.others,
-            self.activation_bits,
+            self.input_bits,
         )

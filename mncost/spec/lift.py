@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from mncost.errors import Path, Problem, SpecError
 from mncost.graph import Graph, Node, Numbers, ops
 from mncost.graph.ops import Sides
 from mncost.graph.shapes import kind, size_text
-from mncost.spec.values import MOST_NAME
+from mncost.spec.values import MOST_NAME, MOST_SIDES
 
 Layer = dict[str, Any]
 
@@ -27,28 +28,37 @@ def lift(graph: Graph) -> dict[str, Any]:
     """
     if graph.others:
         raise SpecError(Problem(f"{graph.name} has several inputs", "a network here has one"))
-    opaque = [n for n in graph.nodes if isinstance(n.op, ops.Opaque)]
-    if opaque:
-        raise SpecError(
-            Problem(f"{node.name}: no formula for {node.op.what}", "state it as custom")  # type: ignore[union-attr]
-            for node in opaque
-        )
+    if wordless := list(_wordless(graph)):
+        raise SpecError(wordless)
     if len(graph.input) not in (1, 3):
         message = f"{graph.name} reads {size_text(graph.input)}, neither a map nor features"
         raise SpecError(Problem(message, "an architecture file has one of both"))
     channels, *sides = (*graph.input, 1, 1)[:3]
     notes = " ".join(_left_out(graph))
+    bits = {graph.bits(-1), *(node.numbers.activation_bits for node in graph.nodes)}
+    common = graph.bits(-1) if len(bits) == 1 else None
+    own = None if common else graph.bits(-1)
     return {
         "mncost": 1,
         "name": _name(graph),
         **({"notes": {"all": notes}} if notes else {}),
-        "input": [channels, *sides],
+        "input": _input([channels, *sides], own),
         "norm": "none",
         "act": "none",
         "padding": "valid",
-        **({"activation_bits": graph.activation_bits} if graph.activation_bits else {}),
-        "layers": list(_layers(graph)),
+        **({"activation_bits": common} if common else {}),
+        "layers": list(_layers(graph, common)),
     }
+
+
+def _wordless(graph: Graph) -> Iterable[Problem]:
+    """Operations that the language has no word for."""
+    for node in graph.nodes:
+        if isinstance(node.op, ops.Opaque):
+            yield Problem(f"{node.name}: no formula for {node.op.what}", "state it as custom")
+        elif len(node.output) > MOST_SIDES:
+            message = f"{node.name} puts out {size_text(node.output)}"
+            yield Problem(message, f"a map here has {MOST_SIDES} sides at most")
 
 
 def _left_out(graph: Graph) -> Iterable[str]:
@@ -71,8 +81,16 @@ def _name(graph: Graph) -> str:
     return name[:MOST_NAME]
 
 
-def _layers(graph: Graph) -> Iterable[Layer]:
-    """A layer for each operation, with the norm and the act that finish it."""
+def _input(sides: list[int], bits: int | None) -> list[int] | dict[str, Any]:
+    channels, *size = sides
+    return {"channels": channels, "size": size, "bits": bits} if bits else sides
+
+
+def _layers(graph: Graph, common: int | None) -> Iterable[Layer]:
+    """A layer for each operation, with the norm and the act that finish it.
+
+    `common` are bits that are said already, of all that layers put out.
+    """
     rows = _rows(graph)
     ends = {row[-1]: graph.nodes[row[0]].name for row in rows}
     before = -1
@@ -85,19 +103,25 @@ def _layers(graph: Graph) -> Iterable[Layer]:
         names = ["input" if source < 0 else ends[source] for source in head.sources]
         if head.sources != (before,):
             layer["from"] = names if len(names) > 1 else names[0]
-        layer |= _numbers(head.numbers, graph.activation_bits)
+        layer |= _numbers(head.numbers, common)
         layer["id"] = head.name
         before = row[-1]
         yield layer
 
 
 def _rows(graph: Graph) -> list[list[int]]:
-    """Positions of the operations of each row: an operation, and what hangs under its path."""
+    """Positions of the operations of each row: an operation, and what hangs under its path.
+
+    What another operation reads too, or the network gives, ends a row.
+    """
     rows: list[list[int]] = []
     by_path: dict[Path, list[int]] = {}
+    readers = Counter(source for node in graph.nodes for source in node.sources)
+    readers.update(graph.gives)
     for at, node in enumerate(graph.nodes):
         row = by_path.get(node.path[:-1]) if node.path[-1:] in (("norm",), ("act",)) else None
-        if row is not None and _finishes(node, graph.nodes[row[0]], at == row[-1] + 1):
+        alone = row is not None and at == row[-1] + 1 and readers[row[-1]] == 1
+        if row is not None and alone and _finishes(node, graph.nodes[row[0]]):
             row.append(at)
         else:
             rows.append([at])
@@ -105,23 +129,22 @@ def _rows(graph: Graph) -> list[list[int]]:
     return rows
 
 
-def _finishes(node: Node, head: Node, is_next: bool) -> bool:
+def _finishes(node: Node, head: Node) -> bool:
     """Whether the head's layer has a word for this: convolutions and linear layers have."""
     weighty = isinstance(head.op, ops.Conv | ops.ConvTranspose | ops.Linear)
     plain = node.op == ops.BatchNorm() or isinstance(node.op, ops.Act)
     own, its = node.numbers, head.numbers
     alike = own.activation_bits == its.activation_bits
     alike = alike and (isinstance(node.op, ops.Act) or own == its)
-    return weighty and plain and is_next and alike
+    return weighty and plain and alike
 
 
-def _numbers(numbers: Numbers, input_bits: int | None) -> Layer:
-    """What its numbers take, where the graph says so, or they do not take what the input's do."""
-    density = float(numbers.density)
-    activation_bits = numbers.activation_bits or (32 if input_bits else None)
+def _numbers(numbers: Numbers, common: int | None) -> Layer:
+    """What its numbers take, where the graph says so."""
+    density, bits = float(numbers.density), numbers.activation_bits
     return {
         **({"weight_bits": numbers.weight_bits} if numbers.weight_bits else {}),
-        **({"activation_bits": activation_bits} if activation_bits != input_bits else {}),
+        **({"activation_bits": bits} if bits != common else {}),
         **({"density": density} if density != 1 else {}),
     }
 

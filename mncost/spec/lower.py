@@ -24,8 +24,10 @@ def lower(network: Network) -> Graph:
     """The graph of a network. Raises `ShapeError`, each problem with its line and column."""
     height, width = network.input.size
     shape = (network.input.channels, height, width)
-    bits = network.activation_bits
-    builder = Builder(network.name, shape, network.setting, network.notes, activation_bits=bits)
+    bits = network.input.bits or network.activation_bits
+    builder = Builder(
+        network.name, shape, network.setting, network.notes, input_bits=(bits,) if bits else ()
+    )
     lowering = _Lowering(network, builder, network.layers)
     lowering.chain(network.layers, ("layers",), "")
     try:

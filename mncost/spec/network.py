@@ -18,6 +18,7 @@ from mncost.graph import Setting
 from mncost.spec.layers import Chain
 from mncost.spec.tree import Tree
 from mncost.spec.values import (
+    BITS_SCHEMA,
     COUNT_SCHEMA,
     SIZE_SCHEMA,
     ActName,
@@ -35,10 +36,11 @@ from mncost.spec.values import (
 
 
 class Input(Strict):
-    """The input of one image: channels, and a square size or [height, width]."""
+    """The input of one image: channels, and a square size or [height, width]; its own bits."""
 
     channels: Count
     size: Size
+    bits: Bits | None = None
 
 
 def _input(value: Any) -> Any:
@@ -62,7 +64,7 @@ _INPUT_SCHEMA = {
         {"type": "array", "items": COUNT_SCHEMA, "minItems": 3, "maxItems": 3},
         {
             "type": "object",
-            "properties": {"channels": COUNT_SCHEMA, "size": SIZE_SCHEMA},
+            "properties": {"channels": COUNT_SCHEMA, "size": SIZE_SCHEMA, "bits": BITS_SCHEMA},
             "required": ["channels", "size"],
             "additionalProperties": False,
         },

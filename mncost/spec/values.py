@@ -11,6 +11,9 @@ from pydantic_core import PydanticCustomError
 from mncost.units import MOST, MOST_BITS
 
 MOST_FACTOR = 1000
+MOST_SIDES = 6
+"""No map has more sides."""
+
 MOST_NAME = 200
 
 ACTS = (
@@ -170,11 +173,9 @@ Factor = Annotated[
 ]
 """A positive multiple, whole or not."""
 
-Bits = Annotated[
-    int,
-    BeforeValidator(_bits),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_BITS}),
-]
+BITS_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MOST_BITS}
+
+Bits = Annotated[int, BeforeValidator(_bits), WithJsonSchema(BITS_SCHEMA)]
 """How many bits a number takes."""
 
 Density = Annotated[
@@ -200,7 +201,7 @@ Map = Annotated[
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple) or not 1 <= len(value) <= 6:
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST_SIDES:
         raise refuse(f"expected a size such as [channels, height, width], got {shown(value)}")
     return tuple(count(each) for each in value)
 
@@ -208,7 +209,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 AnyShape = Annotated[
     tuple[int, ...],
     BeforeValidator(_shape),
-    WithJsonSchema({"type": "array", "items": COUNT_SCHEMA, "minItems": 1, "maxItems": 6}),
+    WithJsonSchema({"type": "array", "items": COUNT_SCHEMA, "minItems": 1, "maxItems": MOST_SIDES}),
 ]
 """Any size for one image: [channels, height, width], or with more or fewer sides."""
 

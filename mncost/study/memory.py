@@ -140,22 +140,15 @@ class _Planning:
 
     def _input(self, at: int, shape: Shape) -> Tensor:
         name = f"input {at + 1}" if self.graph.others else "input"
-        return Tensor(name, shape, bytes_of(elements(shape), self.bits.of_input(self.graph)))
+        return Tensor(name, shape, bytes_of(elements(shape), self.bits.at(self.graph, -1 - at)))
 
     def _output(self, node: Node) -> Tensor:
         count = elements(node.output)
-        return Tensor(node.name, node.output, bytes_of(count, self._width(node)))
-
-    def _width(self, node: Node) -> int:
-        return self.bits.of_output(node)
-
-    def _width_at(self, position: int) -> int:
-        of_input = self.bits.of_input(self.graph)
-        return self._width(self.graph.nodes[position]) if position >= 0 else of_input
+        return Tensor(node.name, node.output, bytes_of(count, self.bits.of_output(node)))
 
     def _scratch(self, node: Node) -> Tensor:
         shape = (1, *node.output[1:])
-        size = bytes_of(elements(shape), self._width(node))
+        size = bytes_of(elements(shape), self.bits.of_output(node))
         return Tensor(node.name, shape, size, scratch=True)
 
     def _overwritten(
@@ -185,7 +178,7 @@ class _Planning:
             source = node.sources[0]
             over = ops.works_in_place(node.op) and self._is_last(source)
             shares = over or ops.is_view(node.op)
-            fits = self._width(node) <= self._width_at(home[source])
+            fits = self.bits.of_output(node) <= self.bits.at(self.graph, home[source])
             home[position] = home[source] if shares and fits else position
         return home
 

@@ -357,3 +357,13 @@ def of_type(name: str) -> Any:
         lambda s, x: s.b(F.relu(s.n(s.a(x)))).float().argmax(1), a=nn.Conv2d(8, 4, 3),
         n=nn.BatchNorm2d(4), b=nn.Conv2d(4, 8, 1),
     ).to(kind)  # fmt: skip
+
+
+def stored_in_halves() -> Any:
+    """What is stored by other layers than those of kernels, and numbers of places."""
+    shape = nn.Sequential(nn.Conv2d(8, 8, 1), nn.PReLU(8), nn.GroupNorm(2, 8)).half()
+    places = torch.arange(8).flip(0)
+    made = Calls(lambda s, x: s.shape(x)[:, s.places] * s.scale, shape=shape)
+    made.register_buffer("places", places)
+    made.scale = nn.Parameter(torch.ones(8, 1, 1).half())
+    return made

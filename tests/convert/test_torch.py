@@ -16,6 +16,7 @@ import mncost
 from mncost.convert.torch import graph as torch_graph
 from mncost.cost.conventions import named
 from mncost.cost.events import Ledger
+from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import Report
 from mncost.errors import MncostError, SettingError, ShapeError, SpecError
 from mncost.graph import Graph, ops
@@ -179,13 +180,24 @@ def test_products_of_vectors_that_torchs_counter_leaves_out() -> None:
 @pytest.mark.parametrize(("name", "bits"), [("half", 16), ("bfloat16", 16), ("float64", 64)])
 def test_other_types_than_floats_take_their_own_bits(name: str, bits: int) -> None:
     found = graph("of_type", nets.MAP, name=name)
-    assert found.activation_bits == bits
-    assert [each.numbers.activation_bits for each in found.nodes] == [bits] * 4 + [64]
+    assert found.input_bits == (bits,)
+    assert [each.numbers.activation_bits for each in found.nodes] == [bits] * 4 + [None, 64]
     assert [row.weight_bits for row in mncost.analyze(found).rows if row.mult_adds] == [bits] * 2
     plain = graph("of_type", nets.MAP, name="float32")
-    assert plain.activation_bits is None
+    assert plain.input_bits == (None,)
     assert [each.numbers.activation_bits for each in plain.nodes] == [None] * 4 + [64]
-    assert [each.op for each in plain.nodes] == [each.op for each in found.nodes]
+    assert [each.op for each in found.nodes if each.op != ops.Move("cast", (8, 10, 8))] == [
+        each.op for each in plain.nodes
+    ]
+
+
+def test_all_that_is_stored_takes_its_own_bits_and_places_are_no_weights() -> None:
+    found = graph("stored_in_halves", (8, 6, 6))
+    assert stored_bytes(found, Bits(counted="all")) == 2 * ((8 * 8 + 8) + 8 + 2 * 8 + 8)
+    assert found.notes["all"].startswith("Weights of 16 bits: 4 layers. Activations")
+    assert {each.numbers.weight_bits for each in found.nodes if isinstance(each.op, ops.Move)} == {
+        None
+    }
 
 
 def test_a_shared_module_is_computed_each_time_and_stored_once() -> None:

@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import mncost
 from mncost.cost.footprint import Bits, stored_bytes
+from mncost.errors import SpecError
 from mncost.graph import Graph, ops
 from mncost.spec.lift import lift, to_yaml
 from mncost.spec.source import parse
 from mncost.study.memory import PLANNERS, plan
+from tests.convert.files import (
+    BRAIN,
+    DOUBLE,
+    FLOAT,
+    HALF,
+    INT8,
+    INT64,
+    UINT8,
+    node,
+    numbers,
+    packed,
+    saved,
+)
 
-onnx = pytest.importorskip("onnx")
-np = pytest.importorskip("numpy")
-
-FLOAT, HALF, BRAIN, DOUBLE = 1, 10, 16, 11
-UINT8, INT64 = 2, 7
-
-
-def numbers(name: str, dims: Sequence[int], kind: int, value: float = 0.0) -> Any:
-    """A stored tensor; bfloat16 and float16 with their bits as whole numbers, as files may."""
-    array = np.full(dims, value, np.float32)
-    if kind in (BRAIN, HALF):
-        bits = array.view(np.uint32) >> 16 if kind == BRAIN else array.astype("<f2").view(np.uint16)
-        return onnx.TensorProto(
-            name=name, data_type=kind, dims=dims, int32_data=[int(b) for b in bits.reshape(-1)]
-        )
-    made = array.astype(onnx.helper.tensor_dtype_to_np_dtype(kind))
-    return onnx.numpy_helper.from_array(made, name)
-
-
-def saved(
-    folder: Path,
-    nodes: Sequence[Any],
-    stored: Sequence[Any],
-    *,
-    taken: dict[str, tuple[int, list[int]]],
-    given: dict[str, tuple[int, list[int]]],
-    stated: dict[str, tuple[int, list[int]]] | None = None,
-) -> Graph:
-    """A file of these, read: types and sizes are those of what it takes, gives, and states."""
-    values = [
-        [onnx.helper.make_tensor_value_info(name, *each) for name, each in group.items()]
-        for group in (taken, given, stated or {})
-    ]
-    made = onnx.helper.make_graph(
-        nodes, "net", values[0], values[1], list(stored), value_info=values[2]
-    )
-    model = onnx.helper.make_model(
-        made, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8
-    )
-    file = folder / "net.onnx"
-    onnx.save(model, str(file))
-    found = mncost.load(file)
-    assert isinstance(found, Graph)
-    return found
-
-
-def node(op: str, inputs: str, output: str, **more: Any) -> Any:
-    return onnx.helper.make_node(op, inputs.split(), [output], name=output, **more)
+onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+np = pytest.importorskip("numpy", reason="numpy is not installed")
 
 
 def net(folder: Path, kind: int) -> Graph:
@@ -111,7 +77,7 @@ def test_what_is_converted_keeps_its_bits(kind: int, tmp_path: Path) -> None:
     again = mncost.lower(parse(to_yaml(lift(graph)).encode(), "again.yaml"))
     widths = [[each.numbers.activation_bits for each in net.nodes] for net in (again, graph)]
     assert widths[0] == widths[1]
-    assert again.activation_bits == graph.activation_bits
+    assert again.bits(-1) == graph.bits(-1)
     assert stored_bytes(again, Bits(8, 8)) == stored_bytes(graph, Bits(8, 8))
 
 
@@ -140,7 +106,7 @@ def test_a_picture_in_bytes(tmp_path: Path) -> None:
     nodes = [node("Cast", "x", "f", to=FLOAT), node("Conv", "f w", "y")]
     taken, given = {"x": (UINT8, [1, 3, 8, 8])}, {"y": (FLOAT, [1, 4, 8, 8])}
     graph = saved(tmp_path, nodes, [numbers("w", [4, 3, 1, 1], FLOAT)], taken=taken, given=given)
-    assert graph.activation_bits == 8
+    assert graph.input_bits == (8,)
     moments = [(1 + 4) * 3 * 64, 4 * (3 + 4) * 64]
     again = mncost.lower(parse(to_yaml(lift(graph)).encode(), "again.yaml"))
     for each in (graph, again):
@@ -169,7 +135,7 @@ def test_weights_that_stand_among_what_goes_in(tmp_path: Path) -> None:
 def test_a_type_that_is_stated_comes_first(tmp_path: Path) -> None:
     """Of an operator of somebody's own nobody else knows."""
     nodes = [
-        onnx.helper.make_node("Own", ["x"], ["a"], name="a", domain="theirs"),
+        node("Own", "x", "a", domain="theirs"),
         node("Relu", "a", "y"),
     ]
     graph = saved(
@@ -196,7 +162,7 @@ def test_every_number_that_is_stored_takes_its_own_bits(tmp_path: Path) -> None:
     graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
     count = 10 * 8 + 2 * 8 + 8 * 8 + 5 * 8 + 5
     assert stored_bytes(graph, Bits(counted="all")) == 2 * count
-    assert graph.activation_bits == 64
+    assert graph.input_bits == (64,)
     assert graph.notes["all"].startswith("Weights of 16 bits: 5 layers.")
 
 
@@ -207,3 +173,200 @@ def test_a_norm_is_no_layer_with_weights_of_its_own(tmp_path: Path) -> None:
     graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
     assert graph.notes["all"].startswith("Weights of 16 bits: 1 layers.")
     assert stored_bytes(graph, Bits(counted="all")) == 2 * (4 * 3 + 4 * 4)
+    stored[-1] = numbers("v", [4], FLOAT)  # of several, as the widest
+    graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
+    assert stored_bytes(graph, Bits(counted="all")) == 2 * 4 * 3 + 4 * 4 * 4
+
+
+# -- what has the type of numbers, however they are stored
+
+
+def bits_of(graph: Graph) -> dict[str, int | None]:
+    return {each.name: each.numbers.activation_bits for each in graph.nodes}
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_unpacked_weights_are_floats(first: bool, tmp_path: Path) -> None:
+    """Stored in bytes, and read as floats: so is what is made of them."""
+    unpacks, stored = packed("w", [8, 8], INT8)
+    nodes = [*unpacks, node("MatMul", "w x" if first else "x w", "a"), node("Relu", "a", "y")]
+    size: tuple[int, list[int]] = (FLOAT, [1, 8, 8])
+    graph = saved(tmp_path, nodes, stored, taken={"x": size}, given={"y": size})
+    assert set(bits_of(graph).values()) == {None}
+    assert stored_bytes(graph, Bits()) == 8 * 8
+    table = [*unpacks, node("Gather", "w ids", "e"), node("Relu", "e", "y")]
+    taken, given = {"ids": (INT64, [1, 5])}, {"y": (FLOAT, [1, 5, 8])}
+    graph = saved(tmp_path, table, stored, taken=taken, given=given)
+    assert bits_of(graph) == {"e/gather": None, "e/gather/act": None}
+
+
+def test_what_is_reckoned_beforehand_has_its_type(tmp_path: Path) -> None:
+    """As masks and scales of attention are: constants that are cast, and stand first."""
+    nodes = [
+        onnx.helper.make_node("Constant", [], ["two"], name="two", value_float=2.0),
+        node("Cast", "two", "half", to=HALF),
+        node("Sqrt", "half", "root"),
+        node("Mul", "root x", "m"),
+        node("Greater", "m root", "g"),
+        node("Cast", "fill", "filled", to=HALF),
+        node("Where", "g filled m", "w"),
+        node("Cast", "weights", "weights16", to=HALF),
+        node("MatMul", "weights16 w", "y"),
+    ]
+    stored = [numbers("fill", [8], FLOAT), numbers("weights", [3, 4], FLOAT)]
+    taken, given = {"x": (HALF, [1, 4, 8])}, {"y": (HALF, [1, 3, 8])}
+    found = bits_of(saved(tmp_path, nodes, stored, taken=taken, given=given))
+    assert found.pop("g/greater") == 8
+    assert set(found.values()) == {16}
+    nodes = [
+        onnx.helper.make_node("Constant", [], ["three"], name="three", value_int=3),
+        node("Add", "three x", "y"),
+    ]
+    taken = {"x": (INT64, [1, 4, 8])}
+    found = bits_of(saved(tmp_path, nodes, [], taken=taken, given={"y": (INT64, [1, 4, 8])}))
+    assert found == {"y/add": 64}
+
+
+def test_a_cast_of_a_quantised_map_has_what_it_is_cast_to(tmp_path: Path) -> None:
+    nodes = [
+        node("QLinearConv", "x s z w s z s z", "a"),
+        node("MaxPool", "a", "p", kernel_shape=[2, 2]),
+        node("Cast", "p", "c", to=HALF),
+        node("Transpose", "c", "y", perm=[0, 2, 3, 1]),
+    ]
+    stored = [
+        numbers("w", [4, 3, 1, 1], UINT8),
+        numbers("s", [], FLOAT, 1),
+        numbers("z", [], UINT8),
+    ]
+    taken, given = {"x": (UINT8, [1, 3, 8, 8])}, {"y": (HALF, [1, 7, 7, 4])}
+    found = bits_of(saved(tmp_path, nodes, stored, taken=taken, given=given))
+    assert list(found.values()) == [8, 8, 16, 16]
+
+
+def test_each_output_has_a_type_of_its_own(tmp_path: Path) -> None:
+    """Scales of what is quantised as it comes are floats, and places of the largest whole."""
+    make = onnx.helper.make_node
+    nodes = [
+        make("DynamicQuantizeLinear", ["x"], ["q", "s", "z"], name="q"),
+        node("MatMulInteger", "q w z", "i"),
+        node("Cast", "i", "f", to=FLOAT),
+        node("Mul", "s weights_scale", "both"),
+        node("Mul", "both f", "y"),
+    ]
+    stored = [numbers("w", [8, 4], UINT8), numbers("weights_scale", [], FLOAT, 1)]
+    taken, given = {"x": (FLOAT, [1, 8])}, {"y": (FLOAT, [1, 4])}
+    found = bits_of(saved(tmp_path, nodes, stored, taken=taken, given=given))
+    assert [bits for bits in found.values() if bits] == [8]
+    assert found["q/dynamicquantizelinear"] == 8
+    nodes = [make("TopK", ["x", "k"], ["v", "at"], name="t"), node("Add", "at one", "y")]
+    stored = [numbers("k", [1], INT64, 2), numbers("one", [], INT64, 1)]
+    taken, given = {"x": (HALF, [1, 8])}, {"y": (INT64, [1, 2])}
+    found = bits_of(saved(tmp_path, nodes, stored, taken=taken, given=given))
+    assert list(found.values()) == [16, 64]
+
+
+def test_a_product_of_bytes_may_come_out_in_floats(tmp_path: Path) -> None:
+    nodes = [node("QGemm", "x s z w s z", "a", domain="com.microsoft"), node("Relu", "a", "y")]
+    stored = [numbers("w", [8, 4], UINT8), numbers("s", [], FLOAT, 1), numbers("z", [], UINT8)]
+    taken, given = {"x": (UINT8, [1, 8])}, {"y": (FLOAT, [1, 4])}
+    found = bits_of(saved(tmp_path, nodes, stored, taken=taken, given=given))
+    assert set(found.values()) == {None}
+
+
+def test_a_function_that_is_called_twice_learns_twice(tmp_path: Path) -> None:
+    """Calls without names: what is inside is called alike."""
+    inside = [node("Relu", "a", "b"), node("CastLike", "b b", "c"), node("Sigmoid", "c", "d")]
+    sets = [onnx.helper.make_opsetid("", 21)]
+    function = onnx.helper.make_function("own", "F", ["a"], ["d"], inside, sets)
+    nodes = [
+        onnx.helper.make_node("F", ["x"], ["h"], domain="own"),
+        node("Cast", "h", "f", to=FLOAT),
+        onnx.helper.make_node("F", ["f"], ["y"], domain="own"),
+    ]
+    taken, given = {"x": (HALF, [1, 8])}, {"y": (FLOAT, [1, 8])}
+    graph = saved(tmp_path, nodes, [], taken=taken, given=given, functions=[function])
+    assert list(bits_of(graph).values()) == [16, 16, None, None, None]
+
+
+def test_each_input_has_bits_of_its_own(tmp_path: Path) -> None:
+    nodes = [node("Gather", "table ids", "e"), node("Mul", "e mask", "y")]
+    taken = {"ids": (INT64, [1, 5]), "mask": (HALF, [1, 5, 8])}
+    stored, given = [numbers("table", [9, 8], HALF)], {"y": (HALF, [1, 5, 8])}
+    graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
+    assert graph.input_bits == (64, 16)
+    first, second = plan(graph, Bits(8, 8)).moments
+    assert first.bytes == 8 * 5 + 2 * 40 + 2 * 40
+    assert second.bytes == 2 * 40 + 2 * 40 + 2 * 40
+
+
+def test_what_is_asked_for_is_asked_of_a_converted_file_too(tmp_path: Path) -> None:
+    """A picture in bytes, and floats of 32 bits behind it."""
+    nodes = [node("Cast", "x", "f", to=FLOAT), node("Conv", "f w", "y")]
+    taken, given = {"x": (UINT8, [1, 3, 8, 8])}, {"y": (FLOAT, [1, 4, 8, 8])}
+    graph = saved(tmp_path, nodes, [numbers("w", [4, 3, 1, 1], FLOAT)], taken=taken, given=given)
+    text = to_yaml(lift(graph))
+    assert "input: {channels: 3, size: [8, 8], bits: 8}" in text
+    again = mncost.lower(parse(text.encode(), "again.yaml"))
+    for asked in (Bits(), Bits(8, 8), Bits(4, 4)):
+        assert plan(again, asked).peak.bytes == plan(graph, asked).peak.bytes
+
+
+# -- other ways of writing
+
+
+def test_a_constant_may_take_the_type_of_a_map(tmp_path: Path) -> None:
+    nodes = [node("CastLike", "one x", "c"), node("Add", "x c", "y")]
+    size: tuple[int, list[int]] = (HALF, [1, 8])
+    stored = [numbers("one", [], FLOAT, 1)]
+    graph = saved(tmp_path, nodes, stored, taken={"x": size}, given={"y": size})
+    assert bits_of(graph) == {"y/add": 16}
+
+
+def test_operators_may_stand_before_what_they_read(tmp_path: Path) -> None:
+    """Runtimes sort them, and converters to float16 put their casts at the end."""
+    nodes = [
+        node("Relu", "a", "r"),
+        node("Cast", "r", "y", to=FLOAT),
+        node("Conv", "x16 w", "a"),
+        node("Cast", "x", "x16", to=HALF),
+    ]
+    stored = [numbers("w", [4, 3, 1, 1], HALF)]
+    taken, given = {"x": (FLOAT, [1, 3, 8, 8])}, {"y": (FLOAT, [1, 4, 8, 8])}
+    graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
+    assert list(bits_of(graph)) == ["x16/cast", "a", "a/act", "y/cast"]
+    loop = [node("Add", "x b", "a"), node("Relu", "a", "b"), node("Relu", "b", "y")]
+    with pytest.raises(SpecError, match="which nothing before it puts out"):
+        saved(tmp_path, loop, [], taken=taken, given=given)
+
+
+@pytest.mark.parametrize("read", ["x", "s"])
+def test_two_activations_of_one_map(read: str, tmp_path: Path) -> None:
+    """The second finishes nothing that the first does; and a converted file has both."""
+    nodes = [
+        node("Conv", "x w", "c"),
+        node("Add", "c c2", "s"),
+        node("Relu", f"{'c' if read == 'x' else 's'}", "r"),
+        node("Sigmoid", f"{'c' if read == 'x' else 's'}", "g"),
+        node("Concat", "r g s", "y", axis=1),
+    ]
+    stored = [numbers("w", [4, 3, 1, 1], FLOAT), numbers("v", [4, 3, 1, 1], FLOAT)]
+    nodes.insert(1, node("Conv", "x v", "c2"))
+    taken, given = {"x": (FLOAT, [1, 3, 8, 8])}, {"y": (FLOAT, [1, 12, 8, 8])}
+    graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
+    again = mncost.lower(parse(to_yaml(lift(graph)).encode(), "again.yaml"))
+    assert [each.op for each in again.nodes] == [each.op for each in graph.nodes]
+    assert [each.sources for each in again.nodes] == [each.sources for each in graph.nodes]
+    for planner in PLANNERS:
+        assert plan(again, Bits(), planner).peak.bytes == plan(graph, Bits(), planner).peak.bytes
+
+
+def test_a_map_of_many_sides_has_no_word(tmp_path: Path) -> None:
+    """Refused when it is written, and not when it is read again."""
+    nodes = [node("Reshape", "x sides", "r"), node("Reshape", "r back", "y")]
+    sides = onnx.numpy_helper.from_array(np.array([1, 3, 2, 2, 2, 2, 2, 2]), "sides")
+    back = onnx.numpy_helper.from_array(np.array([1, 3, 8, 8]), "back")
+    size: tuple[int, list[int]] = (FLOAT, [1, 3, 8, 8])
+    graph = saved(tmp_path, nodes, [sides, back], taken={"x": size}, given={"y": size})
+    with pytest.raises(SpecError, match="r/reshape puts out 3×2×2×2×2×2×2; a map here has 6 sides"):
+        lift(graph)

@@ -58,7 +58,7 @@ def test_the_way_back_is_exact() -> None:
     graph = mncost.lower(parse(MIXED.encode(), "n.yaml"))
     again = mncost.lower(parse(to_yaml(lift(graph)).encode(), "again.yaml"))
     assert [node.numbers for node in again.nodes] == [node.numbers for node in graph.nodes]
-    assert again.activation_bits == graph.activation_bits == 8
+    assert again.input_bits == graph.input_bits == (8,)
     assert [node.op for node in again.nodes] == [node.op for node in graph.nodes]
 
 

@@ -158,7 +158,7 @@ def test_problems_of_branches_repeats_and_blocks(layer: str, expected: str) -> N
 
 def test_an_odd_key_is_no_crash() -> None:
     assert problems("input: {op: {a: 1}, channels: 3, size: 4}\n" + LAYER) == [
-        'net.yaml:1:9: unknown key "op"; choose from channels, size'
+        'net.yaml:1:9: unknown key "op"; choose from bits, channels, size'
     ]
 
 

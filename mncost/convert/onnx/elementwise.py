@@ -20,7 +20,8 @@ def batch_norm(place: Place) -> None:
     if scale is None or scale.dims != (x.dims[1] if len(x.dims) > 1 else 1,):
         raise Clash(f"a norm of {text(scale.dims if scale else ())} for {text(x.dims)}")
     affine = place.node.doc != PLAIN
-    place.put(ops.BatchNorm(affine), x.dims, slots=[0], kept=[scale], behind="norm")
+    kept = [each for each in place.inputs[1:] if isinstance(each, Constant)]
+    place.put(ops.BatchNorm(affine), x.dims, slots=[0], kept=kept, behind="norm")
 
 
 def norm(function: str) -> Handler:

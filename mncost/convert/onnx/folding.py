@@ -12,6 +12,20 @@ from mncost.convert.tensors import Dims, axis, broadcast, cut, reshaped, squeeze
 Numbers = list[Constant | None]
 
 
+def constant(node: OnnxNode) -> Constant:
+    """The value of a Constant node, in any of its forms."""
+    given = node.attributes
+    if isinstance(value := given.get("value"), Constant):
+        return Constant(value.dims, value.value, value.root or node.outputs[0], value.bits)
+    for key in ("value_int", "value_float"):
+        if key in given:
+            return Constant((), (given[key],))
+    for key in ("value_ints", "value_floats"):
+        if key in given:
+            return Constant((len(given[key]),), tuple(given[key]))
+    return Constant((), None)
+
+
 def folded(node: OnnxNode, inputs: Numbers) -> Constant | None:
     """The output of a node whose inputs are all known; None where this does not know how."""
     fold = _FOLDS.get(node.op)

@@ -9,15 +9,16 @@ from dataclasses import replace
 
 from mncost.convert.onnx import file as onnx_file
 from mncost.convert.onnx.file import Constant, OnnxModel, OnnxNode
-from mncost.convert.onnx.folding import folded, stored_size
+from mncost.convert.onnx.folding import constant, folded, stored_size
 from mncost.convert.onnx.inputs import Inputs, stored
 from mncost.convert.onnx.narrow import Narrow, width
 from mncost.convert.onnx.ops import CONTROL, HANDLERS
+from mncost.convert.onnx.order import in_order
 from mncost.convert.onnx.patterns import biased, gates
 from mncost.convert.onnx.place import Place
 from mncost.convert.onnx.scopes import hierarchy, layer
 from mncost.convert.onnx.types import Types
-from mncost.convert.tensors import Clash, Dims, Live, alike, positions, text
+from mncost.convert.tensors import Clash, Dims, Live, positions, text
 from mncost.convert.writing import Writer, notes_of_bits
 from mncost.errors import MncostError, Problem, ShapeError, SpecError
 from mncost.graph import Graph, Op, Shape, ops
@@ -37,6 +38,8 @@ def read(path: str, sizes: Mapping[str, Dims] | None = None) -> Graph:
     Raises `SpecError` for what is no model, and `ShapeError` for one that does not fit together.
     """
     model = onnx_file.read(path)
+    known = (*model.constants, *model.inputs)
+    model = replace(model, nodes=in_order(model.nodes, known))
     try:
         return _graph(model, path, dict(sizes or {}))
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
@@ -88,8 +91,8 @@ class Importer:
         self.folds = 0
         inputs = Inputs(model, path, sizes)
         self.sizes, self.batch, self.notes = inputs.sizes, inputs.batch, inputs.notes
-        self.live = tuple(inputs.live)
-        self.writer = Writer(model.name, tuple(inputs.live.values()), self.batch)
+        bits = tuple(map(self.types.of, inputs.live))
+        self.writer = Writer(model.name, tuple(inputs.live.values()), bits, self.batch)
         self.tensors |= {
             name: Constant(dims, None, name, self.types.of(name))
             for name, dims in inputs.stored.items()
@@ -106,15 +109,14 @@ class Importer:
         for node in self.model.nodes:
             self._node(node)
         self._outputs()
-        graph = self.writer.builder.build()
+        graph = self.writer.graph()
         if not graph.nodes:
             raise self.problem("nothing that is computed", "not a network")
         outputs = positions(self.tensors[name] for name in self.model.outputs)
         nodes = self.narrow.applied(graph.nodes, outputs)
         self.notes += notes_of_bits(nodes)
         notes = {"all": " ".join(self.notes)} if self.notes else {}
-        bits = alike(map(self.types.of, self.live))
-        return replace(graph, nodes=nodes, notes=notes, outputs=outputs, activation_bits=bits)
+        return replace(graph, nodes=nodes, notes=notes, outputs=outputs)
 
     def _node(self, node: OnnxNode) -> None:
         inputs = [self._tensor(node, name) if name else None for name in node.inputs]
@@ -148,7 +150,7 @@ class Importer:
     def _known(self, node: OnnxNode, inputs: Sequence[Tensor | None]) -> bool:
         """Whether the node's output is known before the network runs; then it is a constant."""
         if node.op == "Constant":
-            self.put(node, _constant(node))
+            self.put(node, constant(node))
             return True
         if node.op == "Shape" and inputs[0] is not None:
             dims = inputs[0].dims
@@ -159,6 +161,8 @@ class Importer:
         if node.op == "Size" and inputs[0] is not None:
             self.put(node, Constant((), (math.prod(inputs[0].dims),)))
             return True
+        if node.op == "CastLike":
+            inputs = inputs[:1]  # the other says the type alone
         constants = [each for each in inputs if not isinstance(each, Live)]
         if len(constants) < len(inputs):
             return False
@@ -260,7 +264,7 @@ class Importer:
         """One more operation; its position. `behind` finishes the one that it reads: norm or act.
 
         Weights of `roots` that an operation before this one has are stored there. What it stores
-        takes the bits of `roots`, or of other numbers that are `kept`.
+        takes the bits of `roots`, or the most of other numbers that are `kept`.
         """
         scope = layer(node.name) if self.ours else hierarchy(node.name, node.op)
         plain = isinstance(op, ops.Conv | ops.Linear | ops.ConvTranspose | ops.BatchNorm)
@@ -274,7 +278,7 @@ class Importer:
             only_as=scope if self.ours else "",
             written=written,
             shared="weights" if stored and all(stored) else "",
-            bits=next((each.bits for each in (*roots, *kept)), 32),
+            bits=roots[0].bits if roots else max((each.bits for each in kept), default=32),
             activation_bits=self.types.of(node.outputs[0]),
         )
 
@@ -306,17 +310,3 @@ class Importer:
 
 
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
-
-
-def _constant(node: OnnxNode) -> Constant:
-    """The value of a Constant node, in any of its forms."""
-    given = node.attributes
-    if isinstance(value := given.get("value"), Constant):
-        return Constant(value.dims, value.value, value.root or node.outputs[0], value.bits)
-    for key in ("value_int", "value_float"):
-        if key in given:
-            return Constant((), (given[key],))
-    for key in ("value_ints", "value_floats"):
-        if key in given:
-            return Constant((len(given[key]),), tuple(given[key]))
-    return Constant((), None)

@@ -6,6 +6,7 @@ import math
 import struct
 
 from mncost.convert.onnx.file import Constant
+from mncost.convert.onnx.narrow import CAST
 from mncost.convert.onnx.place import Place
 from mncost.convert.onnx.products import keep
 from mncost.convert.tensors import (
@@ -34,7 +35,7 @@ def cast(place: Place) -> None:
         place.alias(dims)
     else:
         place.inputs = place.inputs[:1]
-        place.move(dims, "cast")
+        place.move(dims, CAST)
 
 
 def dropout(place: Place) -> None:

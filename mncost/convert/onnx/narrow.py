@@ -19,6 +19,9 @@ from mncost.graph import Node, ops
 
 BYTE = 8
 
+CAST = "cast"
+"""What a move to numbers of other bits is called."""
+
 ZERO_POINTS = {
     "QLinearConv": 7, "QLinearMatMul": 7, "QGemm": 8, "QLinearAdd": 7, "QLinearMul": 7,
     "QLinearAveragePool": 4, "QLinearGlobalAveragePool": 4, "QLinearConcat": 1,
@@ -116,10 +119,12 @@ def _finishes(node: Node) -> bool:
 
 
 def _passes_on(node: Node) -> bool:
-    moves = ops.Move | ops.Slice | ops.Concat | ops.Dropout | ops.Pad | ops.Resize
+    moves = ops.Slice | ops.Concat | ops.Dropout | ops.Pad | ops.Resize
     match node.op:
         case ops.Pool() | ops.AdaptivePool() as pool:
             return pool.function == "max"
         case ops.Arithmetic() as op:
             return op.function == "resize"
+        case ops.Move() as move:
+            return move.function != CAST
     return isinstance(node.op, moves)

@@ -3,46 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from mncost.convert.onnx.file import BITS, Constant, OnnxModel, OnnxNode
+from mncost.convert.onnx.file import BITS, OnnxModel, OnnxNode
 from mncost.convert.onnx.narrow import width
 
-RESULTS = {
-    **dict.fromkeys(("ArgMax", "ArgMin", "NonZero"), 64),
-    **dict.fromkeys(("ConvInteger", "MatMulInteger"), 32),
-    **dict.fromkeys(("And", "Or", "Xor", "Not", "Equal", "Less", "Greater"), 8),
-    **dict.fromkeys(("LessOrEqual", "GreaterOrEqual", "IsNaN", "IsInf"), 8),
+RESULTS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("ArgMax", "ArgMin", "NonZero", "Shape", "Size"), (64,)),
+    **dict.fromkeys(("ConvInteger", "MatMulInteger", "QGemm"), (32,)),
+    **dict.fromkeys(("And", "Or", "Xor", "Not", "Equal", "Less", "Greater"), (8,)),
+    **dict.fromkeys(("LessOrEqual", "GreaterOrEqual", "IsNaN", "IsInf"), (8,)),
+    "DynamicQuantizeLinear": (8, 32, 8),
 }
 """Bits of what operators put out that have one type whatever they read."""
 
+BESIDE = {"TopK": 64, "MaxPool": 64, "Unique": 64, "Dropout": 8, "LayerNormalization": 32}
+"""Bits of what some put out besides their first output."""
+
 LIKE = {"CastLike": 1, "DequantizeLinear": 1, "Where": 1, "OneHot": 2}
 """Which input's type others put out, if it is not the first's."""
+
+VALUES = {"value_int": 64, "value_ints": 64, "value_float": 32, "value_floats": 32}
+"""Bits of what a Constant holds in an attribute that is no tensor."""
 
 
 class Types:
     """Bits of each number, by the names of tensors, learned while operators are read in order."""
 
     def __init__(self, model: OnnxModel) -> None:
-        self.bits = {name: BITS.get(kind, 32) for name, kind in model.kinds.items()}
+        self.stated = {name: BITS.get(kind, 32) for name, kind in model.kinds.items()}
+        self.learned = {name: each.bits for name, each in model.constants.items()}
 
     def learn(self, node: OnnxNode, inputs: Sequence[object]) -> None:
-        """What an operator puts out has."""
-        found = self._put_out(node, inputs)
-        for name in node.outputs:
-            self.bits.setdefault(name, found)
+        """What types an operator's outputs have, having read it."""
+        fixed = RESULTS.get(node.op, ())
+        first = width(node, inputs) or (fixed[0] if fixed else self._first(node))
+        for slot, name in enumerate(node.outputs):
+            beside = fixed[slot] if slot < len(fixed) else BESIDE.get(node.op, first)
+            self.learned[name] = beside if slot else first
 
     def of(self, name: str) -> int:
         """Of a tensor's numbers; 32 where nothing tells."""
-        return self.bits.get(name, 32)
+        return self.stated.get(name, self.learned.get(name, 32)) if name else 32
 
-    def _put_out(self, node: OnnxNode, inputs: Sequence[object]) -> int:
+    def _first(self, node: OnnxNode) -> int:
+        """By what it is told, or else as what goes in."""
+        told: dict[str, Any] = dict(node.attributes)
+        if node.op in ("Constant", "ConstantOfShape"):
+            held = getattr(told.get("value"), "bits", 32)
+            return next((VALUES[name] for name in VALUES if name in told), held)
+        kind = told.get("to") if node.op == "Cast" else told.get("output_dtype")
+        if kind in BITS:
+            return BITS[kind]
         slot = LIKE.get(node.op, 0)
-        stated = node.attributes.get("to", node.attributes.get("output_dtype"))
-        if node.op in ("Cast", "DequantizeLinear") and stated in BITS:
-            return BITS[stated]
-        if (known := width(node, inputs) or RESULTS.get(node.op)) is not None:
-            return known
-        first = inputs[slot] if slot < len(inputs) else None
-        if isinstance(first, Constant):
-            return first.bits
         return self.of(node.inputs[slot]) if slot < len(node.inputs) else 32

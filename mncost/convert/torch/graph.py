@@ -34,13 +34,14 @@ class Importer:
 
     def __init__(self, model: TorchModel, source: str) -> None:
         self.model, self.source = model, source
-        self.writer = Writer(model.name, [dims for _, dims in model.inputs])
+        self.writer = Writer(model.name, [dims for _, dims in model.inputs], model.bits)
         self.numbers = {root: math.prod(each.dims) for root, each in model.parameters.items()}
         self.order = {root: at for at, root in enumerate(model.parameters)}
         self.views: dict[Ref, Ref] = {}
         self.tensors: dict[Ref, Tensor] = {}
+        self.bits: dict[Ref, int] = {}
         for at, (node, dims) in enumerate(model.inputs):
-            self.tensors[Ref(node)] = Live(dims, -1 - at)
+            self.tensors[Ref(node)], self.bits[Ref(node)] = Live(dims, -1 - at), model.bits[at]
         for node, saved in model.saved.items():
             self.tensors[Ref(node)] = Stored(saved.dims, frozenset([saved.root]), saved.bits)
 
@@ -48,14 +49,14 @@ class Importer:
         """The finished graph."""
         for node in self.model.nodes:
             self._node(node)
-        graph = self.writer.builder.build()
+        graph = self.writer.graph()
         if not graph.nodes:
             message = "nothing that is computed from the input"
             raise SpecError(Problem(message, "not a network").at(self.source))
         notes = [*self.model.notes, *self._idle(), *notes_of_bits(graph.nodes)]
         told = {"all": " ".join(notes)} if notes else {}
         outputs = positions(self.tensors.get(ref) for ref in self.model.outputs)
-        return replace(graph, notes=told, outputs=outputs, activation_bits=self.model.bits)
+        return replace(graph, notes=told, outputs=outputs)
 
     def _idle(self) -> list[str]:
         """What is said of parameters that nothing reads."""
@@ -78,17 +79,28 @@ class Importer:
 
     def _written(self, place: Place) -> None:
         node, name = place.node, place.label
-        if name in ALIASES and place.reads:
+        alias = name in ALIASES and not self._cast(place)
+        self.bits.update((Ref(node.index, slot), bits) for slot, bits in enumerate(node.bits))
+        if alias and place.reads:
             place.same(place.reads[0])
+        elif name in ALIASES and place.lives:
+            place.move("cast")
         elif name in CREATES or (not place.lives and name not in PRODUCTS):
             place.hold()
         else:
             handler(node, name)(place)
-        if node.nature == "view" or name in ALIASES:
+        if node.nature == "view" or alias:
             for slot in range(len(node.outputs)):
                 self.views[Ref(node.index, slot)] = next(iter(node.read), Ref(-1))
         if node.writes:
             self._overwritten(place)
+
+    def _cast(self, place: Place) -> bool:
+        """Whether a map is stored anew, in other bits."""
+        source = next(iter(place.node.read), None)
+        if source is None or not isinstance(self.tensors.get(source), Live):
+            return False
+        return self.bits.get(source, 32) != place.node.bits[0]
 
     def _overwritten(self, place: Place) -> None:
         """An operation in place: what it wrote to is its output, and so is what that is part of."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mncost.convert.tensors import Dims, alike, text
+from mncost.convert.tensors import Dims, text
 from mncost.convert.torch import exported, record
 from mncost.convert.torch import factory as factory
 from mncost.convert.torch.hollow import without_weights
@@ -37,8 +37,8 @@ class TorchModel:
     outputs: Sequence[Ref]
     parameters: Mapping[str, Saved]
     notes: Sequence[str]
-    bits: int | None
-    """Of each number that goes in."""
+    bits: Sequence[int]
+    """Of each number of each input."""
 
 
 def read(source: str, sizes: Sequence[Dims], arguments: Mapping[str, object]) -> TorchModel:
@@ -60,7 +60,7 @@ def read(source: str, sizes: Sequence[Dims], arguments: Mapping[str, object]) ->
         run, chosen = _ran(model, state, name, source, _readings(sizes))
     notes = _notes(sizes, chosen)
     trained = {each.root: each for each in run.everything.values() if each.trained}
-    bits = alike(kind.itemsize * 8 for kind in _kinds(model, chosen))
+    bits = [kind.itemsize * 8 for kind in _kinds(model, chosen)]
     return TorchModel(name, run.inputs, run.saved, run.nodes, run.outputs, trained, notes, bits)
 
 

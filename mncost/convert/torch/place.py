@@ -97,7 +97,7 @@ class Place:
     def hold(self) -> None:
         """What is known before an image comes in."""
         roots = frozenset[str]().union(*(each.roots for each in self.stored))
-        bits = self.stored[0].bits if self.stored else 32
+        bits = self._bits(self.stored)
         for slot, dims in enumerate(self.node.outputs):
             if dims is not None:
                 self.importer.tensors[Ref(self.node.index, slot)] = Stored(dims, roots, bits)
@@ -138,7 +138,8 @@ class Place:
         """The same numbers in this shape."""
         if self.writer.source_shape(position) == shape:
             return position
-        return self.write(ops.Move("reshape", shape), [position], label="reshape")
+        bits = self.writer.bits(position)
+        return self.write(ops.Move("reshape", shape), [position], label="reshape", bits=bits)
 
     # -- the writing
 
@@ -152,12 +153,13 @@ class Place:
         label: str = "",
         behind: str = "",
         written: Writing | None = None,
+        bits: int | None = None,
     ) -> int:
         """One more operation; its position.
 
         `own` is how many trained numbers the operation itself accounts for. Of those `stored` that
         no operation before this has: if they are as many, they are its own; if not, it has none,
-        and they are written behind it.
+        and they are written behind it. What it puts out takes so many `bits`, or the node's.
         """
         kept = [each for each in stored if isinstance(each, Stored)]
         name = next((n for n in self._names(kept)), "")
@@ -171,17 +173,23 @@ class Place:
         position = self.writer.add(
             op, sources, scope=hierarchy(self.node.scope),
             label="" if plain else label or self.label, behind=behind, written=writing,
-            shared="all" if shared else "", bits=kept[0].bits if kept else 32,
-            activation_bits=self.node.bits,
+            shared="all" if shared else "", bits=self._bits(kept or self.stored),
+            activation_bits=bits or self.node.bits[0],
         )  # fmt: skip
         left = count if shared or not own else 0
         if not left:
             return position
         rest = ops.Arithmetic("stored", self.writer.source_shape(position), left)
-        scope, bits = hierarchy(name), self.node.bits
         return self.writer.add(
-            rest, [position], scope=scope, bits=kept[0].bits, activation_bits=bits
-        )
+            rest, [position], scope=hierarchy(name), bits=self._bits(kept),
+            activation_bits=self.node.bits[0],
+        )  # fmt: skip
+
+    def _bits(self, kept: Sequence[Stored]) -> int:
+        """Of what is stored: of what is trained, if any of it is."""
+        numbers = self.importer.numbers
+        trained = (each.bits for each in kept if not numbers.keys().isdisjoint(each.roots))
+        return next(trained, kept[0].bits if kept else 32)
 
     def _names(self, kept: Sequence[Stored]) -> Iterable[str]:
         """Of parameters that no operation before this stores, as the model has them in order."""

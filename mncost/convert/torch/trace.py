@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +28,8 @@ class TorchNode:
     """An operation as torch has it: `aten.conv2d` with all that it is given, by name.
 
     `scope` is the module that calls it, and `classes` what that module is: its own class first,
-    and those that it derives from. `outputs` are sizes; None for what is no tensor. Numbers of the
-    first have so many `bits`.
+    and those that it derives from. `outputs` are sizes; None for what is no tensor. Numbers of each
+    have so many `bits`.
     """
 
     index: int
@@ -38,7 +38,7 @@ class TorchNode:
     overload: str
     given: Mapping[str, Any]
     outputs: tuple[Dims | None, ...]
-    bits: int
+    bits: tuple[int, ...]
     scope: str
     classes: tuple[str, ...]
     nature: Nature
@@ -184,10 +184,9 @@ def _several(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def bits_of(outputs: Sequence[Any]) -> int:
-    """Bits of each number of the first tensor among what is put out."""
-    first = next((each for each in outputs if hasattr(each, "dtype")), None)
-    return 32 if first is None else int(first.dtype.itemsize) * 8
+def bits_of(outputs: Iterable[Any]) -> tuple[int, ...]:
+    """Of each number of what is put out, output by output; 32 of what is no tensor."""
+    return tuple(each.dtype.itemsize * 8 if hasattr(each, "dtype") else 32 for each in outputs)
 
 
 def operation(
@@ -195,7 +194,7 @@ def operation(
     target: Any,
     given: Mapping[str, Any],
     outputs: tuple[Dims | None, ...],
-    bits: int,
+    bits: tuple[int, ...],
     scope: str,
     classes: tuple[str, ...],
 ) -> TorchNode:
