@@ -23,13 +23,14 @@ def notes_of_bits(nodes: Iterable[Node]) -> list[str]:
     weights = Counter(numbers.weight_bits for norm, numbers in each if not norm)
     activations = Counter(numbers.activation_bits for _, numbers in each)
     return [
-        *_counted("Weights of {} bits: {} layers.", weights),
-        *_counted("Activations of {} bits: {} operations.", activations),
+        *_counted("Weights", "layer", weights),
+        *_counted("Activations", "operation", activations),
     ]
 
 
-def _counted(words: str, counts: Counter[int | None]) -> list[str]:
-    return [words.format(*each) for each in sorted((b, n) for b, n in counts.items() if b)]
+def _counted(what: str, of: str, counts: Counter[int | None]) -> list[str]:
+    known = sorted((bits, count) for bits, count in counts.items() if bits)
+    return [f"{what} of {b} bits: {n} {of}{'s' if n > 1 else ''}." for b, n in known]
 
 
 class Writer:

@@ -215,6 +215,15 @@ RESHAPING = ("reshape", "flatten", "squeeze", "unsqueeze")
 """The moves that leave the order of the numbers as it is."""
 
 
+CAST = "cast"
+"""The move of numbers to other bits, each to its own place."""
+
+
+def is_cast(op: Op, read: Shape) -> bool:
+    """Whether an operation that reads `read` changes the type of numbers alone."""
+    return op == Move(CAST, read)
+
+
 def is_view(op: Op) -> bool:
     """Whether an operation leaves the numbers where they lie."""
     return isinstance(op, Move) and op.function in (*RESHAPING, "view")

@@ -63,7 +63,8 @@ def parts(graph: Graph) -> Parts:
     """The parts of a graph.
 
     Norms and plain activations go into the layer before them, and so does the sum of a residual;
-    dropout, and an activation that does nothing, are taken out before a network runs.
+    what leaves every number as it is and where it is (dropout, a flatten, a cast, all numbers being
+    floats here) is no work.
     """
     gathered = _Gathered(graph)
     for at, node in enumerate(graph.nodes):
@@ -90,7 +91,7 @@ class _Gathered:
         finishes = node.path[-1:] in (("norm",), ("act",)) and node.path[:-1] in self.rows
         path = node.path[:-1] if finishes else node.path
         self.rows.add(path)
-        if isinstance(node.op, ops.Dropout) or node.op == ops.Act("none"):
+        if _is_nothing(node):
             source = node.sources[0]
             home = self.of[source] if source >= 0 else None
             self.of.append(home)
@@ -143,6 +144,11 @@ class _Gathered:
 
     def _acted(self, home: int) -> bool:
         return isinstance(self.graph.nodes[self.tips[home]].op, ops.Act)
+
+
+def _is_nothing(node: Node) -> bool:
+    alike = ops.is_view(node.op) or ops.is_cast(node.op, node.inputs[0])
+    return alike or isinstance(node.op, ops.Dropout) or node.op == ops.Act("none")
 
 
 def _part(node: Node, path: Path, name: str) -> Part:

@@ -65,10 +65,18 @@ def _left_out(graph: Graph) -> Iterable[str]:
     """What the language has no word for, and a reader of tables should know."""
     if any(node.shared for node in graph.nodes):
         yield _SHARED
-    read = set(graph.gives) - set(replace(graph, outputs=None).gives)
-    if within := [graph.nodes[row[0]].name for row in _rows(graph) if read & set(row)]:
-        names = ", ".join(within[:3]) + (f" and {len(within) - 3} more" if within[3:] else "")
-        yield f"The network also gives {names}: here memory of that ends with its last reader."
+    given, ends = set(graph.gives), set(replace(graph, outputs=None).gives)
+    if also := _named(graph, given - ends):
+        yield f"The network also gives {also}: here memory of that ends with its last reader."
+    if dead := _named(graph, ends - given):
+        yield f"Nothing reads {dead}, and the network does not give it: here it does."
+
+
+def _named(graph: Graph, positions: set[int]) -> str:
+    """The rows with these positions, the first three by name."""
+    names = ["its input"] if min(positions, default=0) < 0 else []
+    names += [graph.nodes[row[0]].name for row in _rows(graph) if positions & set(row)]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
 
 
 def _name(graph: Graph) -> str:

@@ -367,3 +367,23 @@ def stored_in_halves() -> Any:
     made.register_buffer("places", places)
     made.scale = nn.Parameter(torch.ones(8, 1, 1).half())
     return made
+
+
+def told_by_weights() -> Any:
+    """A type that the weights of a layer that comes later tell."""
+    return Calls(
+        lambda s, x: s.head(s.stem(x).double().type_as(s.head.weight)),
+        stem=nn.Conv2d(8, 4, 1), head=nn.Conv2d(4, 6, 1),
+    )  # fmt: skip
+
+
+def copied_over() -> Any:
+    """A map of another type, made beforehand and written over."""
+
+    def run(made: Any, x: Any) -> Any:
+        y = made.c(x)
+        z = torch.empty_like(y, dtype=torch.float16)
+        z.copy_(y)
+        return torch.sigmoid(z) + z
+
+    return Calls(run, c=nn.Conv2d(8, 8, 1))

@@ -55,7 +55,7 @@ def test_weights_take_what_the_file_says(tmp_path: Path) -> None:
     assert (first.footprint.weights, second.footprint.weights) == (8 * 3 * 9, 2 * 4 * 8)
     assert stored_bytes(graph, Bits()) == 8 * 3 * 9 + 4 * 4 * 8
     assert cost(graph).weight_bytes == 8 * 3 * 9 + 4 * 4 * 8
-    assert graph.notes["all"] == "Weights of 8 bits: 1 layers."
+    assert graph.notes["all"] == "Weights of 8 bits: 1 layer."
 
 
 def test_what_is_converted_keeps_them(tmp_path: Path) -> None:

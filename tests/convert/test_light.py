@@ -84,6 +84,11 @@ def test_types_of_numbers(name: str, doors: Doors) -> None:
     assert doors.saw
 
 
+@pytest.mark.parametrize("name", ["told_by_weights", "copied_over", "stored_in_halves"])
+def test_types_that_change(name: str, doors: Doors) -> None:
+    doors.agree(f"py:tests.convert.nets:{name}", [(8, 6, 6)], {})
+
+
 @pytest.mark.parametrize("name", odd.SEEN)
 def test_what_a_light_run_sees(name: str, doors: Doors) -> None:
     doors.agree("py:tests.convert.odd:fresh", odd.SEEN[name][1], {"name": name})

@@ -200,6 +200,21 @@ def test_all_that_is_stored_takes_its_own_bits_and_places_are_no_weights() -> No
     }
 
 
+def test_weights_that_tell_a_type_stay_with_their_layer() -> None:
+    found = graph("told_by_weights", (8, 6, 6))
+    assert [type(each.op) for each in found.nodes] == [ops.Conv, ops.Move, ops.Move, ops.Conv]
+    assert [each.sources for each in found.nodes] == [(-1,), (0,), (1,), (2,)]
+    assert [row.parameters.trainable for row in mncost.analyze(found).rows if row.mult_adds] == [
+        8 * 4 + 4, 4 * 6 + 6,
+    ]  # fmt: skip
+
+
+def test_what_is_copied_over_takes_the_bits_of_that() -> None:
+    found = graph("copied_over", (8, 6, 6))
+    assert found.nodes[1].op == ops.Move("cast", (8, 6, 6))
+    assert [each.numbers.activation_bits for each in found.nodes] == [None, 16, 16, 16]
+
+
 def test_a_shared_module_is_computed_each_time_and_stored_once() -> None:
     rows = [row for row in report("Shared", (4, 8, 8)).rows if row.kind == "conv"]
     assert [row.cost for row in rows] == [4 * 4 * 9 * 64, 4 * 4 * 9 * 16, 4 * 4 * 9 * 16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,7 +172,7 @@ def test_a_norm_is_no_layer_with_weights_of_its_own(tmp_path: Path) -> None:
     stored = [numbers("w", [4, 3, 1, 1], HALF), *(numbers(n, [4], HALF) for n in "sbmv")]
     taken, given = {"x": (HALF, [1, 3, 8, 8])}, {"y": (HALF, [1, 4, 8, 8])}
     graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
-    assert graph.notes["all"].startswith("Weights of 16 bits: 1 layers.")
+    assert graph.notes["all"].startswith("Weights of 16 bits: 1 layer.")
     assert stored_bytes(graph, Bits(counted="all")) == 2 * (4 * 3 + 4 * 4)
     stored[-1] = numbers("v", [4], FLOAT)  # of several, as the widest
     graph = saved(tmp_path, nodes, stored, taken=taken, given=given)
@@ -370,3 +371,79 @@ def test_a_map_of_many_sides_has_no_word(tmp_path: Path) -> None:
     graph = saved(tmp_path, nodes, [sides, back], taken={"x": size}, given={"y": size})
     with pytest.raises(SpecError, match="r/reshape puts out 3×2×2×2×2×2×2; a map here has 6 sides"):
         lift(graph)
+
+
+# -- what is written of casts
+
+
+def cast_network(folder: Path) -> Graph:
+    """Floats go in and come out, and halves are within, as converters leave it."""
+    nodes = [
+        node("Cast", "x", "h", to=HALF),
+        node("Conv", "h w", "a"),
+        node("Relu", "a", "b"),
+        node("Cast", "b", "y", to=FLOAT),
+    ]
+    taken, given = {"x": (FLOAT, [1, 3, 8, 8])}, {"y": (FLOAT, [1, 4, 8, 8])}
+    return saved(folder, nodes, [numbers("w", [4, 3, 1, 1], HALF)], taken=taken, given=given)
+
+
+def test_a_cast_is_exported_as_nothing_that_computes(tmp_path: Path) -> None:
+    """What is exported has floats throughout."""
+    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from mncost.convert.onnx import write as to_onnx
+    from mncost.convert.source import write as to_source
+
+    graph = cast_network(tmp_path)
+    written = to_onnx.model(graph)
+    kinds = [each.op_type for each in onnx.load_from_string(written).graph.node]
+    assert [kind for kind in kinds if kind not in ("Constant", "ConstantOfShape")] == [
+        "Identity", "Conv", "Relu", "Identity",
+    ]  # fmt: skip
+    assert runtime.InferenceSession(written).get_outputs()[0].shape == [1, 4, 8, 8]
+    network = parse(to_yaml(lift(graph)).encode(), "net.yaml")
+    assert to_source.source(network).count("nn.Identity()") == 2
+
+
+def test_a_cast_is_measured_with_the_rest(tmp_path: Path, mncost: Any) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    cast_network(tmp_path)
+    ran = mncost("bench", str(tmp_path / "net.onnx"), "--rounds", "5", "--level", "none")
+    assert ran.code == 0, ran.err
+
+
+def test_a_cast_to_another_size_is_refused(tmp_path: Path) -> None:
+    from mncost.convert.onnx import write as to_onnx
+
+    text = "input: [3, 8, 8]\nlayers: [{op: move, function: cast, out: [3, 4, 4]}]"
+    with pytest.raises(SpecError, match="moves numbers in a way that the graph does not tell"):
+        to_onnx.model(mncost.lower(parse(text.encode(), "net.yaml")))
+
+
+def test_functions_out_of_order_whose_insides_are_called_alike(tmp_path: Path) -> None:
+    """Nothing tells which of two is meant."""
+    inside = [node("Relu", "a", "b"), node("Sigmoid", "b", "d")]
+    sets = [onnx.helper.make_opsetid("", 21)]
+    function = onnx.helper.make_function("own", "F", ["a"], ["d"], inside[::-1], sets)
+    nodes = [
+        onnx.helper.make_node("F", ["x"], ["h"], domain="own"),
+        onnx.helper.make_node("F", ["h"], ["y"], domain="own"),
+    ]
+    size: tuple[int, list[int]] = (FLOAT, [1, 8])
+    with pytest.raises(SpecError, match="which nothing before it puts out"):
+        saved(tmp_path, nodes, [], taken={"x": size}, given={"y": size}, functions=[function])
+    graph = saved(
+        tmp_path, nodes[:1], [], taken={"x": size}, given={"h": size}, functions=[function]
+    )
+    assert len(graph.nodes) == 2
+
+
+def test_a_converted_file_says_what_is_given_otherwise(tmp_path: Path) -> None:
+    """The input itself, and what nothing reads."""
+    size: tuple[int, list[int]] = (FLOAT, [1, 3, 8, 8])
+    nodes = [node("Relu", "x", "y"), node("Sigmoid", "x", "dead")]
+    graph = saved(tmp_path, nodes, [], taken={"x": size}, given={"y": size, "x": size})
+    assert lift(graph)["notes"]["all"] == (
+        "The network also gives its input: here memory of that ends with its last reader. "
+        "Nothing reads dead/sigmoid, and the network does not give it: here it does."
+    )

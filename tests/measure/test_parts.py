@@ -80,6 +80,19 @@ def test_dropout_is_no_work_and_what_is_behind_it_still_has_a_home() -> None:
     assert found.of == (None, 0, 0, 1)
 
 
+def test_what_leaves_numbers_as_they_are_is_no_work() -> None:
+    """As exporters write it: a cast to halves, and a flatten before the classifier."""
+    builder = Builder("net", (8, 6, 6))
+    at = builder.add(ops.Move("cast", (8, 6, 6)), (0,), "cast", -1)
+    at = builder.add(ops.Conv(4, (1, 1)), (1,), "conv", at)
+    at = builder.add(ops.Move("flatten", (4 * 6 * 6,)), (2,), "flatten", at)
+    at = builder.add(ops.Linear(5), (3,), "linear", at)
+    builder.add(ops.Move("transpose", (5,)), (4,), "transpose", at)
+    found = parts(builder.build())
+    assert found.of == (None, 0, 0, 1, 2)
+    assert [part.kind for part in found.parts] == ["pointwise", "linear", "move"]
+
+
 @pytest.mark.parametrize(
     ("channels", "block", "times"),
     [((24, 24), 16, (32 * 32, 24 * 24)), ((16, 40), 16, (16 * 48, 16 * 40)), ((24, 24), 8, (1, 1))],

@@ -6,7 +6,6 @@ import math
 import struct
 
 from mncost.convert.onnx.file import Constant
-from mncost.convert.onnx.narrow import CAST
 from mncost.convert.onnx.place import Place
 from mncost.convert.onnx.products import keep
 from mncost.convert.tensors import (
@@ -35,7 +34,7 @@ def cast(place: Place) -> None:
         place.alias(dims)
     else:
         place.inputs = place.inputs[:1]
-        place.move(dims, CAST)
+        place.move(dims, ops.CAST)
 
 
 def dropout(place: Place) -> None:

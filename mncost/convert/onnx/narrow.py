@@ -19,9 +19,6 @@ from mncost.graph import Node, ops
 
 BYTE = 8
 
-CAST = "cast"
-"""What a move to numbers of other bits is called."""
-
 ZERO_POINTS = {
     "QLinearConv": 7, "QLinearMatMul": 7, "QGemm": 8, "QLinearAdd": 7, "QLinearMul": 7,
     "QLinearAveragePool": 4, "QLinearGlobalAveragePool": 4, "QLinearConcat": 1,
@@ -126,5 +123,5 @@ def _passes_on(node: Node) -> bool:
         case ops.Arithmetic() as op:
             return op.function == "resize"
         case ops.Move() as move:
-            return move.function != CAST
+            return move.function != ops.CAST
     return isinstance(node.op, moves)

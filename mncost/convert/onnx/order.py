@@ -11,15 +11,16 @@ from mncost.convert.onnx.file import OnnxNode
 def in_order(nodes: Sequence[OnnxNode], known: Iterable[str]) -> tuple[OnnxNode, ...]:
     """As they stand, but for those that stand before what they read: these follow it.
 
-    ONNX asks for such an order. Runtimes sort, and some converters leave it to them.
+    ONNX asks for such an order. Runtimes sort, and some converters leave it to them. What has more
+    than one maker, as inside a function that is called twice, is waited for by nobody.
     """
-    put_out = {name for node in nodes for name in node.outputs}
+    makers = Counter(name for node in nodes for name in node.outputs)
     there = {"", *known}
     waiting: dict[str, list[int]] = {}
     missing: Counter[int] = Counter()
     done: list[OnnxNode] = []
     for at, node in enumerate(nodes):
-        lacks = {name for name in node.inputs if name not in there and name in put_out}
+        lacks = {name for name in node.inputs if name not in there and makers[name] == 1}
         missing[at] = len(lacks)
         for name in lacks:
             waiting.setdefault(name, []).append(at)

@@ -10,7 +10,7 @@ from mncost.convert import windows
 from mncost.convert.onnx.file import ADAPTIVE, PLAIN
 from mncost.convert.onnx.weights import EPSILON, folded
 from mncost.formulas import Pair
-from mncost.graph import Node, ops
+from mncost.graph import Node, Shape, ops
 from mncost.graph.ops import Sides
 
 if TYPE_CHECKING:
@@ -46,13 +46,18 @@ def refusal(node: Node) -> str:
             return f"pools {height}×{width} to {tall}×{wide}, which windows of one size cannot"
         case ops.Pool() as op if any(side >= min(op.kernel) for side in op.padding):
             return "has padding as large as its window"
-        case ops.Move() as op if op.function not in ops.RESHAPING:
+        case ops.Move() as op if not _is_written(op, node.inputs[0]):
             return f"moves numbers in a way that the graph does not tell, {op.function}"
         case ops.Arithmetic() | ops.Reduce() | ops.Norm() as op:
             return f"computes what the graph counts and does not tell, {op.function}"
         case ops.MatMul():
             return "multiplies matrices, and the graph does not tell which way they lie"
     return ""
+
+
+def _is_written(op: ops.Move, read: Shape) -> bool:
+    """What keeps the order of its numbers; a cast writes the same floats."""
+    return op.function in ops.RESHAPING or ops.is_cast(op, read)
 
 
 def _uneven(node: Node, op: ops.AdaptivePool) -> bool:
@@ -263,6 +268,8 @@ def _moved(site: Site) -> None:
             sizes = draft.whole((1, *site.node.output))
             site.end("Resize", x, "", "", sizes, mode="nearest", nearest_mode="floor",
                      coordinate_transformation_mode="asymmetric")  # fmt: skip
+        case ops.Move() as op if ops.is_cast(op, site.node.inputs[0]):
+            site.end("Identity")
         case ops.Move() as op:
             site.end("Reshape", x, draft.whole((1, *op.output)))
         case _:

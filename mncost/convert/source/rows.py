@@ -137,7 +137,8 @@ def simple(layer: spec.AnyOfThem, nodes: Sequence[Node]) -> Items:
         case spec.Shuffle():
             return (Call("Shuffle", (str(layer.groups),)),) if shape else ()
         case spec.Move():
-            return (Call("nn.Flatten"),)  # to features; any other is refused
+            cast = ops.is_cast(nodes[0].op, nodes[0].inputs[0])
+            return (Call("nn.Identity" if cast else "nn.Flatten"),)  # any other is refused
         case spec.Split():
             return (Call("Split", (str(layer.parts), str(layer.part))),)
     raise AssertionError(f"refused, or written elsewhere: {layer.op}")

@@ -13,7 +13,7 @@ from mncost.convert.source.rows import Rows
 from mncost.convert.source.text import WIDTH, Call, Expression, Keyword, Row, Times, laid_out, plain
 from mncost.cost import engine
 from mncost.cost.report import Report
-from mncost.errors import Problem, SpecError
+from mncost.errors import Path, Problem, SpecError
 from mncost.graph import Graph, ops
 from mncost.spec import layers as spec
 from mncost.spec.located import located
@@ -58,7 +58,7 @@ def _refused(network: Network, graph: Graph) -> Iterator[Problem]:
         name = f'"{layer.id}"' if layer.id else f"a {op} layer"
         if op in NOT_WRITTEN or (isinstance(layer, spec.Norm) and layer.type != "batch"):
             yield Problem(f"PyTorch: {name} does not say what it computes", hint, path)
-        elif isinstance(layer, spec.Move) and len(layer.out) != 1:
+        elif isinstance(layer, spec.Move) and not _is_written(layer, path, graph):
             yield Problem(f"PyTorch: {name} does not say how it moves", hint, path)
         elif isinstance(layer, spec.Custom):
             yield Problem(f"PyTorch: {name} states what it costs, not what it computes", hint, path)
@@ -68,6 +68,12 @@ def _refused(network: Network, graph: Graph) -> Iterator[Problem]:
             if node.path[: len(path)] == path
         ):
             yield Problem(f"PyTorch: {name} normalises channels, and reads no map", hint, path)
+
+
+def _is_written(layer: spec.Move, path: Path, graph: Graph) -> bool:
+    """To features, or to numbers of another type, which are floats here."""
+    nodes = [node for node in graph.nodes if node.path[: len(path)] == path]
+    return len(layer.out) == 1 or all(ops.is_cast(each.op, each.inputs[0]) for each in nodes)
 
 
 def _head(network: Network, report: Report, recipe: bool) -> str:

@@ -79,12 +79,13 @@ class Importer:
 
     def _written(self, place: Place) -> None:
         node, name = place.node, place.label
-        alias = name in ALIASES and not self._cast(place)
+        source = next(iter(node.read), None)
+        alias = name in ALIASES and (source is None or not place.casts(source))
         self.bits.update((Ref(node.index, slot), bits) for slot, bits in enumerate(node.bits))
         if alias and place.reads:
             place.same(place.reads[0])
         elif name in ALIASES and place.lives:
-            place.move("cast")
+            place.cast(place.lives[0])
         elif name in CREATES or (not place.lives and name not in PRODUCTS):
             place.hold()
         else:
@@ -94,13 +95,6 @@ class Importer:
                 self.views[Ref(node.index, slot)] = next(iter(node.read), Ref(-1))
         if node.writes:
             self._overwritten(place)
-
-    def _cast(self, place: Place) -> bool:
-        """Whether a map is stored anew, in other bits."""
-        source = next(iter(place.node.read), None)
-        if source is None or not isinstance(self.tensors.get(source), Live):
-            return False
-        return self.bits.get(source, 32) != place.node.bits[0]
 
     def _overwritten(self, place: Place) -> None:
         """An operation in place: what it wrote to is its output, and so is what that is part of."""

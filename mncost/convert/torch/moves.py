@@ -99,9 +99,10 @@ def shuffled(place: Place) -> None:
 
 def written_over(place: Place) -> None:
     """What is copied over a tensor: then that is what it holds."""
-    source = place.importer.tensors.get(list(place.node.read)[-1])
+    ref = list(place.node.read)[-1]
+    source = place.importer.tensors.get(ref)
     if isinstance(source, Live) and source.dims == place.dims():
-        place.same(source)
+        place.cast(source) if place.casts(ref) else place.same(source)
     else:
         place.move()
 

@@ -117,6 +117,15 @@ class Place:
         """The same numbers, elsewhere."""
         self.put(ops.Move(what or self.label, self.shape), stored=self.stored)
 
+    def casts(self, source: Ref) -> bool:
+        """Whether a map comes out in other bits than it comes in."""
+        live = isinstance(self.importer.tensors.get(source), Live)
+        return live and self.importer.bits.get(source, 32) != self.node.bits[0]
+
+    def cast(self, x: Live) -> None:
+        """The same numbers in other bits; what else goes in tells the type alone."""
+        self.put(ops.Move(ops.CAST, self.shape), x)
+
     def result(self, position: int) -> None:
         """What comes out is what `position` puts out: torch and our own rules must agree."""
         ours, torchs = self.writer.source_shape(position), self.shape
