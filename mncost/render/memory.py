@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -21,6 +21,9 @@ from mncost.study.memory import PLANNERS, TITLES, Moment, Plan, Planner, Tensor
 LOWER = (
     "A lower bound: arenas also hold scratch and im2col buffers, structures, alignment and gaps."
 )
+
+MOST_NAMED = 6
+"""Tensors of a peak that are told one by one; `--json` has all."""
 
 
 def table(
@@ -99,8 +102,7 @@ def _about(
     report: Report, plan: Plan, others: Mapping[Planner, Plan], fitting: Fitting | None
 ) -> Iterator[str]:
     peak = plan.peak
-    made = " + ".join(_tensor(tensor) for tensor in plan.tensors)
-    yield f"Peak: {_bytes(peak.bytes)} at {peak.node.name}: {made}."
+    yield f"Peak: {_bytes(peak.bytes)} at {peak.node.name}: {_made_of(plan.tensors)}."
     rule = PLANNERS[plan.planner]
     yield f"Planner {TITLES[plan.planner]}: {rule}; norms, activations in place, views free."
     for planner, other in others.items():
@@ -114,6 +116,16 @@ def _about(
         yield bits_words([report], report.bits)
     if fitting:
         yield from _fits(fitting, plan)
+
+
+def _made_of(tensors: Sequence[Tensor]) -> str:
+    """Tensors in their order; of many, the largest, and how much the others are together."""
+    largest = sorted(tensors, key=lambda tensor: tensor.bytes, reverse=True)
+    named, others = largest[:MOST_NAMED], largest[MOST_NAMED:]
+    parts = [_tensor(tensor) for tensor in tensors if tensor in named]
+    if others:
+        parts.append(f"{len(others)} more, {_short(sum(each.bytes for each in others))}")
+    return " + ".join(parts)
 
 
 def _tensor(tensor: Tensor) -> str:

@@ -158,3 +158,18 @@ def test_bad_input(
     ran = mncost(f"memory mobilenet_v1 {options}")
     assert (ran.code, ran.out) == (2, "")
     assert expected in ran.err
+
+
+def test_of_many_tensors_the_largest_are_told(mncost: Run) -> None:
+    """By the plainest planner a peak is made of every map; JSON has them all."""
+    ran = mncost("memory mobilenet_v1 --planner sum --json")
+    tensors = json.loads(ran.out)["peak"]["tensors"]
+    (line,) = [
+        line
+        for line in mncost("memory mobilenet_v1 --planner sum").out.splitlines()
+        if line.startswith("Peak")
+    ]
+    made = line.removesuffix(".").split(": ", 2)[2].split(" + ")
+    sizes = sorted((tensor["bytes"] for tensor in tensors), reverse=True)
+    assert len(made) == 7
+    assert made[-1] == f"{len(sizes) - 6} more, {sum(sizes[6:]) / 1024:,.2f} KiB"
