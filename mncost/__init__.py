@@ -91,7 +91,7 @@ def analyze(
     `footprint`, what it holds and moves, and a `sight`, how much of the input it sees. Raises
     `ShapeError` where the layers do not fit together.
     """
-    from mncost.cost import conventions, engine
+    from mncost.cost import counters, engine
     from mncost.cost.footprint import Bits
     from mncost.cost.report import Report
     from mncost.graph import Graph
@@ -101,7 +101,7 @@ def analyze(
         from mncost.spec.lower import lower
 
         network = lower(network)
-    chosen = conventions.named(convention) if isinstance(convention, str) else convention
+    chosen = counters.named(convention) if isinstance(convention, str) else convention
     return engine.analyze(network, chosen, Bits.of(bits) if bits is not None else None)
 
 

@@ -25,7 +25,7 @@ class ConventionName(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str) or (value == ALL and self.takes_all):
             return value
-        from mncost.cost.conventions import counting
+        from mncost.cost.counters import counting
         from mncost.errors import SettingError
 
         if value == ALL:
@@ -38,7 +38,7 @@ class ConventionName(click.ParamType):  # type: ignore[type-arg]
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from mncost.cost.conventions import CONVENTIONS
+        from mncost.cost.counters import CONVENTIONS
 
         names = [*CONVENTIONS, *[ALL] * self.takes_all]
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]

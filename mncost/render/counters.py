@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mncost import units
-from mncost.cost.conventions import CONVENTIONS, Convention
+from mncost.cost.conventions import Convention
+from mncost.cost.counters import CONVENTIONS
 from mncost.cost.report import Report
 from mncost.render import words
 from mncost.render.table import Cell, Column, Mark, Row, Table

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Literal
 
 from mncost import units
-from mncost.cost.conventions import PAPER, named
+from mncost.cost.conventions import PAPER
+from mncost.cost.counters import named
 from mncost.render import words
 from mncost.render.plot import Plot, Series
 from mncost.render.table import Cell, Column, Mark, Row, Table

@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mncost.cost.conventions import PAPER, Convention, counting
+from mncost.cost.conventions import PAPER, Convention
+from mncost.cost.counters import counting
 from mncost.cost.engine import analyze
 from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import PARAMETERS, Report

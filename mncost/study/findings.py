@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from mncost.cost.conventions import PAPER, Convention, counting
+from mncost.cost.conventions import PAPER, Convention
+from mncost.cost.counters import counting
 from mncost.cost.report import PARAMETERS, Report, Row
 from mncost.errors import Path, Problem, SettingError, SpecError, did_you_mean
 from mncost.formulas import bytes_of

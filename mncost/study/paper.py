@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from mncost.cost.conventions import PAPER, named
+from mncost.cost.conventions import PAPER
+from mncost.cost.counters import named
 from mncost.cost.engine import analyze
 from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import PARAMETERS, Report, Row, Total

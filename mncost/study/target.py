@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from mncost.cost.conventions import CONVENTIONS, PAPER
+from mncost.cost.conventions import PAPER
+from mncost.cost.counters import CONVENTIONS
 from mncost.cost.engine import analyze
 from mncost.cost.report import PARAMETERS, Report
 from mncost.errors import MncostError

@@ -14,7 +14,7 @@ import pytest
 
 import mncost
 from mncost.convert.torch import graph as torch_graph
-from mncost.cost.conventions import named
+from mncost.cost.counters import named
 from mncost.cost.events import Ledger
 from mncost.cost.footprint import Bits, stored_bytes
 from mncost.cost.report import Report

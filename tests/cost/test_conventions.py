@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import mncost
-from mncost.cost.conventions import CONVENTIONS, PAPER, Convention, named
+from mncost.cost.conventions import PAPER, Convention
+from mncost.cost.counters import CONVENTIONS, named
 from mncost.cost.events import Ledger, ledger
 from mncost.errors import SettingError
 from mncost.graph import Op, Shape, ops

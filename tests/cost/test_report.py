@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mncost
-from mncost.cost.conventions import PAPER, Convention, Term, named
+from mncost.cost.conventions import PAPER, Convention, Term
+from mncost.cost.counters import named
 from mncost.cost.events import Event, Ledger, Parameters
 from mncost.errors import MncostError
 from mncost.graph import Builder, Graph, ops

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from mncost.cost.conventions import CONVENTIONS
+from mncost.cost.counters import CONVENTIONS
 from mncost.errors import MncostError, SpecError
 from mncost.spec import space as spaces
 from mncost.spec.source import read_tree

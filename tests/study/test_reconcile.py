@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import mncost
-from mncost.cost.conventions import CONVENTIONS, PAPER, named
+from mncost.cost.conventions import PAPER
+from mncost.cost.counters import CONVENTIONS, named
 from mncost.cost.events import Event
 from mncost.spec import zoo
 from mncost.study.reconcile import by_layer, reconcile

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mncost.convert.onnx.datatypes import BITS, Value, value
 from mncost.convert.onnx.wire import Malformed, Pages, without_weights
 from mncost.convert.tensors import Dims
 from mncost.errors import Problem, SpecError
@@ -35,8 +36,6 @@ ADAPTIVE = "mncost: adaptive"
 
 PLAIN = "mncost: without scale and shift"
 """Said of a norm whose scale and shift are there because ONNX wants them, and not trained."""
-
-Value = tuple[int | float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,45 +287,10 @@ class _Reader:
             raise self.problem(f'a tensor of {count:,} numbers: "{proto.name}"')
         bits = BITS.get(proto.data_type, 32)
         constant = Constant(dims, None, _text(proto.name), bits)
-        return replace(constant, value=_value(proto, count)) if count <= MOST_VALUES else constant
+        return replace(constant, value=value(proto, count)) if count <= MOST_VALUES else constant
 
     def problem(self, message: str, hint: str = "") -> SpecError:
         return SpecError(Problem(message, hint).at(self.path))
-
-
-BITS = {
-    **{1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64},
-    **{16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4, 24: 8, 25: 2, 26: 2},
-}
-"""How many bits a number of each of onnx's data types takes."""
-
-_FORMATS = {
-    **{1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "B", 10: "e", 11: "d"},
-    **{12: "I", 13: "Q", 16: "f"},
-}
-_LISTS = {1: "float_data", 7: "int64_data", 11: "double_data", 12: "uint64_data", 13: "uint64_data"}
-_HALF, _BRAIN = 10, 16
-"""Floats of 16 bits: by IEEE 754, and the upper half of one of 32 bits."""
-
-
-def _value(proto: Any, count: int) -> Value | None:
-    """The numbers of a small tensor; None where they are elsewhere, or left out."""
-    import struct
-
-    code = _FORMATS.get(proto.data_type)
-    if proto.data_location == 1 or code is None:
-        return None
-    raw = proto.raw_data
-    if not raw:
-        listed = tuple(getattr(proto, _LISTS.get(proto.data_type, "int32_data")))
-        if len(listed) != count or proto.data_type not in (_HALF, _BRAIN):
-            return listed if len(listed) == count else None
-        raw = struct.pack(f"<{count}H", *(each & 0xFFFF for each in listed))  # bits, as integers
-    if proto.data_type == _BRAIN:
-        raw = b"".join(b"\0\0" + raw[at : at + 2] for at in range(0, len(raw), 2))
-    if len(raw) != count * struct.calcsize(f"<{code}"):
-        return None
-    return struct.unpack(f"<{count}{code}", raw)
 
 
 def _renamed(name: object, names: Mapping[str, str], prefix: str) -> str:

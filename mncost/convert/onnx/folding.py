@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mncost.convert.onnx.file import MOST_VALUES, Constant, OnnxNode, Value
+from mncost.convert.onnx.datatypes import Value
+from mncost.convert.onnx.file import MOST_VALUES, Constant, OnnxNode
 from mncost.convert.tensors import Dims, axis, broadcast, cut, reshaped, squeezed, unsqueezed
 
 Numbers = list[Constant | None]
@@ -17,12 +18,12 @@ def constant(node: OnnxNode) -> Constant:
     given = node.attributes
     if isinstance(value := given.get("value"), Constant):
         return Constant(value.dims, value.value, value.root or node.outputs[0], value.bits)
-    for key in ("value_int", "value_float"):
+    for key, bits in (("value_int", 64), ("value_float", 32)):
         if key in given:
-            return Constant((), (given[key],))
-    for key in ("value_ints", "value_floats"):
+            return Constant((), (given[key],), "", bits)
+    for key, bits in (("value_ints", 64), ("value_floats", 32)):
         if key in given:
-            return Constant((len(given[key]),), tuple(given[key]))
+            return Constant((len(given[key]),), tuple(given[key]), "", bits)
     return Constant((), None)
 
 

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mncost.convert.onnx.datatypes import BITS
 from mncost.convert.onnx.elementwise import unary
-from mncost.convert.onnx.file import BITS, Constant, OnnxNode
+from mncost.convert.onnx.file import Constant, OnnxNode
 from mncost.convert.onnx.place import Place
 from mncost.convert.tensors import Live
 from mncost.graph import Node, ops

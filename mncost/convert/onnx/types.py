@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from mncost.convert.onnx.file import BITS, OnnxModel, OnnxNode
+from mncost.convert.onnx.datatypes import BITS
+from mncost.convert.onnx.file import OnnxModel, OnnxNode
+from mncost.convert.onnx.folding import constant
 from mncost.convert.onnx.narrow import width
 
 RESULTS: dict[str, tuple[int, ...]] = {
@@ -22,9 +23,6 @@ BESIDE = {"TopK": 64, "MaxPool": 64, "Unique": 64, "Dropout": 8, "LayerNormaliza
 
 LIKE = {"CastLike": 1, "DequantizeLinear": 1, "Where": 1, "OneHot": 2}
 """Which input's type others put out, if it is not the first's."""
-
-VALUES = {"value_int": 64, "value_ints": 64, "value_float": 32, "value_floats": 32}
-"""Bits of what a Constant holds in an attribute that is no tensor."""
 
 
 class Types:
@@ -48,11 +46,9 @@ class Types:
 
     def _first(self, node: OnnxNode) -> int:
         """By what it is told, or else as what goes in."""
-        told: dict[str, Any] = dict(node.attributes)
         if node.op in ("Constant", "ConstantOfShape"):
-            held = getattr(told.get("value"), "bits", 32)
-            return next((VALUES[name] for name in VALUES if name in told), held)
-        kind = told.get("to") if node.op == "Cast" else told.get("output_dtype")
+            return constant(node).bits
+        kind = node.attributes.get("to" if node.op == "Cast" else "output_dtype")
         if kind in BITS:
             return BITS[kind]
         slot = LIKE.get(node.op, 0)

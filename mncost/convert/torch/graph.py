@@ -80,12 +80,13 @@ class Importer:
     def _written(self, place: Place) -> None:
         node, name = place.node, place.label
         source = next(iter(node.read), None)
-        alias = name in ALIASES and (source is None or not place.casts(source))
+        casts = name in ALIASES and source is not None and place.casts(source)
+        alias = name in ALIASES and not casts
         self.bits.update((Ref(node.index, slot), bits) for slot, bits in enumerate(node.bits))
-        if alias and place.reads:
-            place.same(place.reads[0])
-        elif name in ALIASES and place.lives:
+        if casts:
             place.cast(place.lives[0])
+        elif alias and place.reads:
+            place.same(place.reads[0])
         elif name in CREATES or (not place.lives and name not in PRODUCTS):
             place.hold()
         else:

@@ -101,10 +101,12 @@ def written_over(place: Place) -> None:
     """What is copied over a tensor: then that is what it holds."""
     ref = list(place.node.read)[-1]
     source = place.importer.tensors.get(ref)
-    if isinstance(source, Live) and source.dims == place.dims():
-        place.cast(source) if place.casts(ref) else place.same(source)
-    else:
+    if not isinstance(source, Live) or source.dims != place.dims():
         place.move()
+    elif place.casts(ref):
+        place.cast(source)
+    else:
+        place.same(source)
 
 
 def looked_up(place: Place) -> None:
