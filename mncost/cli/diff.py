@@ -36,7 +36,7 @@ GIT = "git:"
 @convention_option()
 @click.option("--fail-on-increase", metavar="PERCENT", help="Exit 1 where Mult-Adds grow by more.")
 @export_option
-@output_options
+@output_options(counts=False)
 def command(
     base: str,
     head: str,
@@ -56,8 +56,6 @@ def command(
     from mncost.render.differences import table
     from mncost.study.diff import diff
 
-    if output.explain or output.params != "weights":
-        raise click.UsageError("diff compares Mult-Adds and weights: no --explain, no --params")
     allowed, files = _allowed(fail_on_increase), targets(exports, (base, head))
     settings: dict[str, Any] = {
         "alpha": alpha,

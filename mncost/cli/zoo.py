@@ -10,20 +10,18 @@ from mncost.cli.output import Output, output_options, write_file, write_out
 
 @click.command("zoo")
 @click.argument("name", required=False, type=NetworkName(), metavar="[NAME]")
-@output_options
+@output_options(formulas=False)
 def command(name: str | None, output: Output) -> None:
     """The networks that ship with mncost; with NAME, the file of one, to start your own from."""
     from mncost.spec import zoo
 
     if name is None:
-        if output.explain:
-            raise click.UsageError("--explain: a list of networks has no formulas")
         from mncost.render.zoo import networks
         from mncost.spec.source import load
 
         output.emit(networks([load(each) for each in zoo.names()], output.params))
         return
-    idle = [each for each in ("params", "format", "exact", "explain") if _given(each)]
+    idle = [each for each in ("params", "format", "exact") if _given(each)]
     if idle or output.json:
         raise click.UsageError(f"a file is printed as it is: no --{(idle or ['json'])[0]}")
     text = zoo.read(name).decode("utf-8")
